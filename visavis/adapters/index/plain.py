@@ -1,0 +1,78 @@
+"""The same index in plain float32 arithmetic: for small galleries, and to hold the fast one against."""
+
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.adapters.index.checks import checked_limit, checked_rows, checked_vectors
+from visavis.application.ports.index import Proposal
+from visavis.domain.arrays import Vectors
+from visavis.domain.errors import ValueInvalid
+from visavis.domain.subject import SubjectId
+
+
+class Float32Index:
+    """Implements `Index` with one matrix product in full precision.
+
+    Changes are cheap; the first search after one stacks all rows again, so this suits galleries that change
+    seldom or hold a few thousand rows. A lock lets one call in at a time.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        if dimension < 1:
+            raise ValueInvalid("The dimension of an index is at least 1.")
+        self._dimension = dimension
+        self._vectors: dict[SubjectId, Vectors] = {}
+        self._rows = 0
+        self._stack: _Stack | None = None
+        self._lock = Lock()
+
+    def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
+        """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
+        rows = checked_rows(vectors, self._dimension).copy()
+        with self._lock:
+            self._rows += len(rows) - len(self._vectors.get(subject_id, ()))
+            self._vectors[subject_id] = rows
+            self._stack = None
+
+    def drop(self, subject_id: SubjectId) -> None:
+        with self._lock:
+            self._rows -= len(self._vectors.pop(subject_id, ()))
+            self._stack = None
+
+    def propose(self, probes: Vectors, limit: int) -> list[list[Proposal]]:
+        """Raises `ValueInvalid` for probes of another shape than (m, dimension) or a limit below 1."""
+        checked_limit(limit)
+        block = checked_vectors(probes, self._dimension)
+        with self._lock:
+            if not self._vectors:
+                return [[] for _ in block]
+            self._stack = self._stack or _Stack(self._vectors)
+            stack = self._stack
+        return [stack.propose(row, limit) for row in block]
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def subjects(self) -> int:
+        return len(self._vectors)
+
+
+class _Stack:
+    """All rows in one matrix, subjects in order of their ids; never changed after it was built."""
+
+    def __init__(self, vectors: dict[SubjectId, Vectors]) -> None:
+        self._ids = sorted(vectors)
+        counts = [len(vectors[subject_id]) for subject_id in self._ids]
+        self._starts: NDArray[np.intp] = np.cumsum([0, *counts[:-1]])
+        self._matrix = np.concatenate([vectors[subject_id] for subject_id in self._ids])
+
+    def propose(self, probe: NDArray[np.float32], limit: int) -> list[Proposal]:
+        best = np.maximum.reduceat(self._matrix @ probe, self._starts)
+        order = np.argsort(-best, kind="stable")[:limit]
+        return [
+            Proposal(subject_id=self._ids[place], score=min(float(best[place]), 1.0))
+            for place in order.tolist()
+        ]

@@ -1,0 +1,78 @@
+"""From a specification and a graph to a detector or an embedder; from a family to its rewriter."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+from visavis.adapters.onnx import dlib_graph
+from visavis.adapters.onnx.arcface import ARCFACE_POSITIONS, ARCFACE_SIDE_PX, AlignedEmbedder, Positions
+from visavis.adapters.onnx.proof import assert_equal
+from visavis.adapters.onnx.rewrite import rewrite_embedder, rewrite_scrfd, rewrite_yunet
+from visavis.adapters.onnx.scrfd import ScrfdDetector
+from visavis.adapters.onnx.session import CPU, open_session
+from visavis.adapters.onnx.yunet import YunetDetector
+from visavis.domain.errors import ModelUnsupported
+from visavis.domain.pack import DetectorFamily, DetectorSpec, EmbedderFamily, EmbedderSpec
+from visavis.engine.ports.detector import Detector
+from visavis.engine.ports.embedder import Embedder
+
+Rewriter: TypeAlias = Callable[[Path], onnx.ModelProto]
+
+
+def build_detector(spec: DetectorSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Detector:
+    """The detector of a family on its rewritten graph. Raises `ModelDown`, `ModelUnsupported`."""
+    session = open_session(graph, providers)
+    match spec.family:
+        case DetectorFamily.YUNET:
+            return YunetDetector(session)
+        case DetectorFamily.SCRFD:
+            return ScrfdDetector(session)
+
+
+def build_embedder(spec: EmbedderSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Embedder:
+    """The embedder of a family on its rewritten graph. Raises `ModelDown`, `ModelMismatch`, `ModelUnsupported`."""
+    session = open_session(graph, providers)
+    return AlignedEmbedder(spec, session, positions=_positions(spec))
+
+
+def rewriter_for(family: DetectorFamily | EmbedderFamily) -> Rewriter:
+    """How a published file of this family becomes the graph that is run; done once, at installation.
+
+    The rewriter raises `FileUnreadable` or `ModelUnsupported` for a file of another kind, and when the
+    rewritten graph does not compute what the published one does.
+    """
+    match family:
+        case DetectorFamily.YUNET:
+            return _proven(rewrite_yunet)
+        case DetectorFamily.SCRFD:
+            return _proven(rewrite_scrfd)
+        case EmbedderFamily.ARCFACE:
+            return _proven(rewrite_embedder)
+        case EmbedderFamily.DLIB:
+            return dlib_graph.convert
+
+
+def _proven(rewrite: Callable[[onnx.ModelProto], onnx.ModelProto]) -> Rewriter:
+    def read_and_rewrite(path: Path) -> onnx.ModelProto:
+        try:
+            published = onnx.load(path)
+            rewritten = rewrite(published)
+            onnx.checker.check_model(rewritten)
+        except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            raise ModelUnsupported(f"{path.name} is not a usable ONNX model: {error}") from error
+        assert_equal(published, rewritten)
+        return rewritten
+
+    return read_and_rewrite
+
+
+def _positions(spec: EmbedderSpec) -> Positions:
+    match spec.family:
+        case EmbedderFamily.ARCFACE:
+            factor = spec.side / ARCFACE_SIDE_PX
+            return tuple((x * factor, y * factor) for x, y in ARCFACE_POSITIONS)
+        case EmbedderFamily.DLIB:
+            raise ModelUnsupported("The alignment of dlib's network is not known yet.")

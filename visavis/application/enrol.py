@@ -1,0 +1,233 @@
+"""Keep a subject's references: sample, check, refuse with a reason, or store at once and durably."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from visavis.application.guard import belongs
+from visavis.application.ports.clock import Clock, Identifiers
+from visavis.application.ports.inference import Inference
+from visavis.application.ports.store import Store, UnitOfWork
+from visavis.application.probe import Probe, take_probe
+from visavis.application.search import GallerySearch
+from visavis.domain.decision import Calibration, Candidate, Outcome
+from visavis.domain.errors import (
+    AlreadyEnrolled,
+    AlreadyExists,
+    GalleryFull,
+    QualityTooLow,
+    SubjectNotFound,
+    VisavisError,
+    WrongSubject,
+)
+from visavis.domain.gallery import Gallery
+from visavis.domain.subject import Reference, ReferenceId, Subject, SubjectId, TenantId, checked_name
+from visavis.domain.template import Template, require_same_model
+from visavis.engine.assess import ENROL_GATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolOptions:
+    """`force` takes a photo although it looks like somebody else; `largest` takes the largest of several faces."""
+
+    force: bool = False
+    largest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PhotoResult:
+    """What became of one photo: a reference, or an error. `source` is what the caller called it."""
+
+    source: str
+    reference_id: ReferenceId | None = None
+    probe: Probe | None = None
+    error: VisavisError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """The subject and one result per photo, in order. `resembles` are other subjects it may be a duplicate of."""
+
+    name: str
+    subject_id: SubjectId | None
+    results: tuple[PhotoResult, ...]
+    resembles: tuple[Candidate, ...] = ()
+
+    @property
+    def enrolled(self) -> int:
+        return sum(result.reference_id is not None for result in self.results)
+
+
+@dataclass(slots=True)
+class _Photo:
+    """Working state of one photo on its way through the checks."""
+
+    source: str
+    fingerprint: bytes
+    probe: Probe | None = None
+    error: VisavisError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """Enrols photos of one subject in a gallery. What it returns as enrolled is committed."""
+
+    store: Store
+    tenant: TenantId
+    inference: Inference
+    search: GallerySearch
+    calibration: Calibration
+    clock: Clock
+    identifiers: Identifiers
+
+    async def __call__(
+        self,
+        gallery: Gallery,
+        name: str,
+        pictures: Sequence[tuple[str, bytes]],
+        options: EnrolOptions | None = None,
+    ) -> Enrolment:
+        """Takes (source, file content) pairs; a bad photo does not keep the others from being enrolled.
+
+        Raises `ModelMismatch` or `GalleryFull` when nothing could be enrolled at all.
+        """
+        options = options or EnrolOptions()
+        name = checked_name(name, what="subject name")
+        require_same_model(gallery.model, self.inference.model)
+        photos = await self._known(gallery, pictures)
+        # (1) sample and template of every new photo
+        for photo, (_, data) in zip(photos, pictures, strict=True):
+            if photo.error is None:
+                await self._take(photo, data, gallery, options)
+        # (2) photos that do not show this subject
+        resembles: tuple[Candidate, ...] = ()
+        if not options.force:
+            resembles = await self._refuse_others(gallery, name, photos)
+        # (3) keep the rest in one transaction
+        try:
+            return await self._keep(gallery, name, photos, resembles)
+        except (AlreadyExists, SubjectNotFound):
+            # somebody else enrolled or erased this subject in the same moment: once more, on what is there now
+            return await self._keep(gallery, name, photos, resembles)
+
+    async def _known(self, gallery: Gallery, pictures: Sequence[tuple[str, bytes]]) -> list[_Photo]:
+        """The photos with their fingerprints; those that the gallery has already carry the error."""
+        async with self.store.transaction(self.tenant) as work:
+            prints = [await work.references.fingerprint(data) for _, data in pictures]
+            known = await work.references.by_photo(gallery.id, prints)
+            names = await work.subjects.names(list(known.values()))
+        photos = []
+        seen: set[bytes] = set()
+        for (source, _), fingerprint in zip(pictures, prints, strict=True):
+            photo = _Photo(source=source, fingerprint=fingerprint)
+            if fingerprint in known:
+                photo.error = AlreadyEnrolled(
+                    f"This photo is already enrolled for {names.get(known[fingerprint], 'another subject')}."
+                )
+            elif fingerprint in seen:
+                photo.error = AlreadyEnrolled("This photo is given twice.")
+            seen.add(fingerprint)
+            photos.append(photo)
+        return photos
+
+    async def _take(self, photo: _Photo, data: bytes, gallery: Gallery, options: EnrolOptions) -> None:
+        try:
+            photo.probe = await take_probe(
+                data, self.inference, gate=ENROL_GATE, largest=options.largest, flip=True
+            )
+            quality = photo.probe.template.quality
+            if quality is not None and quality < gallery.policy.enrol_quality:
+                raise QualityTooLow(
+                    f"The quality of the face is {quality:.0f}; this gallery asks for "
+                    f"{gallery.policy.enrol_quality:.0f}.",
+                    reasons=("low_quality",),
+                )
+        except VisavisError as error:
+            photo.error = error
+
+    async def _refuse_others(
+        self, gallery: Gallery, name: str, photos: Sequence[_Photo]
+    ) -> tuple[Candidate, ...]:
+        """Marks photos of another subject, and returns the others this subject may be a duplicate of."""
+        open_ = [(photo, photo.probe.template) for photo in photos if photo.probe and not photo.error]
+        if not open_:
+            return ()
+        kept = await self._kept(gallery, name)
+        for (photo, _), ok in zip(
+            open_, belongs([template for _, template in open_], kept, self.calibration), strict=True
+        ):
+            if not ok:
+                photo.error = WrongSubject("The photo does not look like the other photos of this subject.")
+        lists = await self.search(gallery, [template for _, template in open_], self.calibration)
+        resembles: dict[SubjectId, Candidate] = {}
+        for (photo, _), found in zip(open_, lists, strict=True):
+            decided = gallery.policy.decide_identification(found, self.calibration)
+            best = found.best
+            if best is None or decided.outcome is not Outcome.MATCH:
+                continue
+            if best.name != name:
+                photo.error = photo.error or WrongSubject(
+                    f"The photo looks like {best.name}, who is enrolled already."
+                )
+            others = (c for c in found.candidates if c.name != name)
+            resembles |= {c.subject_id: c for c in others if c.score.value >= decided.threshold.value}
+        return tuple(resembles.values())
+
+    async def _kept(self, gallery: Gallery, name: str) -> list[Template]:
+        async with self.store.transaction(self.tenant) as work:
+            subject = await work.subjects.find(name)
+            if subject is None:
+                return []
+            kept = await work.references.of_subjects(gallery.id, [subject.id])
+        return [reference.template for reference in kept.get(subject.id, [])]
+
+    async def _keep(
+        self, gallery: Gallery, name: str, photos: Sequence[_Photo], resembles: tuple[Candidate, ...]
+    ) -> Enrolment:
+        ids: dict[int, ReferenceId] = {}
+        subject_id: SubjectId | None = None
+        if any(photo.error is None for photo in photos):
+            async with self.store.transaction(self.tenant) as work:
+                await self._require_room(work, gallery, len(photos))
+                subject_id = await self._subject(work, name)
+                room = await self._room_for(work, gallery, subject_id)
+                references: list[Reference] = []
+                for number, photo in enumerate(photos):
+                    if photo.error is not None or photo.probe is None:
+                        continue
+                    if len(references) >= room:
+                        photo.error = GalleryFull("The subject has as many references as the policy allows.")
+                        continue
+                    references.append(self._reference(gallery, subject_id, photo, photo.probe))
+                    ids[number] = references[-1].id
+                await work.references.add(references)
+        results = tuple(
+            PhotoResult(source=p.source, reference_id=ids.get(number), probe=p.probe, error=p.error)
+            for number, p in enumerate(photos)
+        )
+        return Enrolment(name=name, subject_id=subject_id, results=results, resembles=resembles)
+
+    async def _require_room(self, work: UnitOfWork, gallery: Gallery, more: int) -> None:
+        if await work.references.count(gallery.id) + more > gallery.policy.capacity:
+            raise GalleryFull
+
+    async def _room_for(self, work: UnitOfWork, gallery: Gallery, subject_id: SubjectId) -> int:
+        kept = await work.references.of_subjects(gallery.id, [subject_id])
+        return gallery.policy.max_references - len(kept.get(subject_id, []))
+
+    async def _subject(self, work: UnitOfWork, name: str) -> SubjectId:
+        found = await work.subjects.find(name)
+        if found is not None:
+            return found.id
+        subject = Subject(id=SubjectId(self.identifiers.new()), name=name, created_at=self.clock.now())
+        await work.subjects.add(subject)
+        return subject.id
+
+    def _reference(self, gallery: Gallery, subject_id: SubjectId, photo: _Photo, probe: Probe) -> Reference:
+        return Reference(
+            id=ReferenceId(self.identifiers.new()),
+            subject_id=subject_id,
+            gallery_id=gallery.id,
+            template=probe.template,
+            photo=photo.fingerprint,
+            created_at=self.clock.now(),
+        )

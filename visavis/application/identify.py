@@ -1,0 +1,83 @@
+"""1:N: who is this, if anybody?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from visavis.application.ports.inference import Inference
+from visavis.application.probe import take_probe
+from visavis.application.search import GallerySearch
+from visavis.domain.decision import Calibration, CandidateList, Decision
+from visavis.domain.errors import ValueInvalid
+from visavis.domain.frame import Frame
+from visavis.domain.gallery import Gallery
+from visavis.domain.sample import Rejection, Sample
+from visavis.domain.template import Template, fuse
+from visavis.engine.assess import PROBE_GATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification:
+    """One face and what was decided about it; rejected faces have no decision and say why."""
+
+    found: Sample | Rejection
+    decision: Decision | None = None
+    candidates: CandidateList | None = None
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify:
+    """Searches a gallery for the faces of a picture, under the gallery's policy."""
+
+    inference: Inference
+    search: GallerySearch
+    calibration: Calibration
+
+    async def __call__(
+        self, gallery: Gallery, picture: bytes | Frame, *, limit: int = 5
+    ) -> list[Identification]:
+        """One result per face, largest first; empty if there is no face. Raises what decoding raises."""
+        found = await self.inference.samples(picture, gate=PROBE_GATE)
+        samples = [face for face in found if isinstance(face, Sample)]
+        probes = await self.inference.templates(samples)
+        decided = iter(await self.templates(gallery, probes, limit=limit))
+        results = []
+        for face in found:
+            if isinstance(face, Rejection):
+                results.append(Identification(found=face, quality=face.quality.unified))
+                continue
+            decision, candidates, template = next(decided)
+            results.append(
+                Identification(found=face, decision=decision, candidates=candidates, quality=template.quality)
+            )
+        return results
+
+    async def together(
+        self, gallery: Gallery, pictures: Sequence[bytes | Frame], *, limit: int = 5, largest: bool = False
+    ) -> Identification:
+        """Several pictures of one human, fused into one probe: far fewer misses at the same error rate.
+
+        Raises `NoFace`, `ManyFaces` or `QualityTooLow` for a picture that does not show exactly one good face.
+        """
+        if not pictures:
+            raise ValueInvalid("There is no picture to identify.")
+        probes = [
+            await take_probe(picture, self.inference, gate=PROBE_GATE, largest=largest)
+            for picture in pictures
+        ]
+        fused = fuse([probe.template for probe in probes])
+        ((decision, candidates, template),) = await self.templates(gallery, [fused], limit=limit)
+        return Identification(
+            found=probes[0].sample, decision=decision, candidates=candidates, quality=template.quality
+        )
+
+    async def templates(
+        self, gallery: Gallery, probes: Sequence[Template], *, limit: int = 5
+    ) -> list[tuple[Decision, CandidateList, Template]]:
+        """Decision and candidates for each probe. Raises `ModelMismatch` for probes of another model."""
+        gallery.policy.require_calibrated_for(self.calibration, gallery.model)
+        lists = await self.search(gallery, probes, self.calibration, limit=limit)
+        return [
+            (gallery.policy.decide_identification(found, self.calibration), found, probe)
+            for found, probe in zip(lists, probes, strict=True)
+        ]

@@ -1,0 +1,244 @@
+"""Every way Visavis says no.
+
+    VisavisError
+      InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable
+      Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject
+      CaptureFailure      FailureToAcquire, FailureToExtract
+      NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound
+      Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull
+      AccessError         NotAuthenticated, NotPermitted, QuotaExceeded
+      Unavailable         StoreDown, ModelDown, CameraUnreachable, SourceUnreachable
+      ConfigurationError  SettingsInvalid, DigestMismatch, LicenceRefused, CalibrationMissing,
+                          DependencyMissing, KeyUnavailable, SchemaMismatch, ModelUnsupported
+
+A class's docstring is its default message, `code` is stable for machines, `hint` tells a person what to do
+next and `retryable` whether the same call may work later. Status codes live in `visavis.wire.errors`.
+"""
+
+import re
+from inspect import cleandoc
+from typing import ClassVar
+
+
+class VisavisError(Exception):
+    """Something went wrong."""
+
+    hint: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, hint: str = "", reasons: tuple[str, ...] = ()) -> None:
+        self.message = message or cleandoc(type(self).__doc__ or "").partition("\n")[0]
+        self.advice = hint or type(self).hint
+        self.reasons = reasons
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """Stable name for machines: the class name in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class InputError(VisavisError):
+    """The input cannot be used."""
+
+
+class ImageUnreadable(InputError):
+    """The image cannot be read."""
+
+    hint = "Send a complete JPEG, PNG, WebP, BMP or TIFF file (HEIC with the extra visavis[heic])."
+
+
+class ImageTooLarge(InputError):
+    """The image is larger than the configured limit."""
+
+    hint = "Make the image smaller, or raise limits.max_image_bytes or limits.max_image_pixels."
+
+
+class NoFace(InputError):
+    """No face was found in the image."""
+
+    hint = "Use a photo in which the whole face is visible, upright and at least 24 pixels wide."
+
+
+class ManyFaces(InputError):
+    """More than one face was found where exactly one is expected."""
+
+    hint = "Crop the photo to one person, or allow the largest face to be taken."
+
+
+class ValueInvalid(InputError):
+    """A value is outside its allowed range."""
+
+
+class FileUnreadable(InputError):
+    """A file cannot be read or has another format than expected."""
+
+
+class Refusal(VisavisError):
+    """The request was understood and refused."""
+
+
+class QualityTooLow(Refusal):
+    """The face is not good enough for this use."""
+
+    hint = "Take a sharp, evenly lit, frontal photo from closer by."
+
+
+class AttackSuspected(Refusal):
+    """The presentation does not look like a live person."""
+
+
+class ConsentMissing(Refusal):
+    """There is no valid consent for this subject."""
+
+
+class WrongSubject(Refusal):
+    """The photo looks like another subject who is already enrolled."""
+
+    hint = "Check the photo. If it is right, enrol it with force (--force)."
+
+
+class CaptureFailure(VisavisError):
+    """A usable sample could not be obtained."""
+
+
+class FailureToAcquire(CaptureFailure):
+    """No sample of sufficient quality could be acquired."""
+
+
+class FailureToExtract(CaptureFailure):
+    """No template could be computed from the sample."""
+
+
+class NotFound(VisavisError):
+    """There is no such thing."""
+
+
+class SubjectNotFound(NotFound):
+    """There is no such subject."""
+
+    hint = "List the subjects with: visavis subjects"
+
+
+class GalleryNotFound(NotFound):
+    """There is no such gallery."""
+
+    hint = "List the galleries with: visavis galleries"
+
+
+class ReferenceNotFound(NotFound):
+    """There is no such reference."""
+
+
+class ModelNotFound(NotFound):
+    """There is no such model pack."""
+
+    hint = "List the model packs with: visavis models list"
+
+
+class Conflict(VisavisError):
+    """The request conflicts with what is stored."""
+
+
+class AlreadyEnrolled(Conflict):
+    """This photo is already enrolled."""
+
+
+class AlreadyExists(Conflict):
+    """Something with this name exists already."""
+
+
+class ModelMismatch(Conflict):
+    """Templates of different models cannot be compared."""
+
+    hint = "Use the model pack the gallery was created with, or enrol into a new gallery."
+
+
+class GalleryFull(Conflict):
+    """The gallery has reached its configured capacity."""
+
+
+class AccessError(VisavisError):
+    """Access was refused."""
+
+
+class NotAuthenticated(AccessError):
+    """The caller is not authenticated."""
+
+
+class NotPermitted(AccessError):
+    """The caller may not do this."""
+
+
+class QuotaExceeded(AccessError):
+    """A quota or rate limit was exceeded."""
+
+    retryable = True
+
+
+class Unavailable(VisavisError):
+    """A part of the system is not available."""
+
+    retryable = True
+
+
+class StoreDown(Unavailable):
+    """The database cannot be reached."""
+
+    hint = "Run: visavis doctor"
+
+
+class ModelDown(Unavailable):
+    """The model cannot be run."""
+
+
+class CameraUnreachable(Unavailable):
+    """The camera cannot be reached."""
+
+
+class SourceUnreachable(Unavailable):
+    """The source of a model cannot be reached."""
+
+    hint = "Connect to the package registries once, or copy a filled model cache to this machine."
+
+
+class ConfigurationError(VisavisError):
+    """The configuration does not allow this."""
+
+
+class SettingsInvalid(ConfigurationError):
+    """A setting is invalid."""
+
+
+class DigestMismatch(ConfigurationError):
+    """A model file is not the one that the catalogue names."""
+
+    hint = "Delete the file and pull the pack again; if it happens twice, do not use the source."
+
+
+class LicenceRefused(ConfigurationError):
+    """The licence of this model pack has not been accepted."""
+
+
+class CalibrationMissing(ConfigurationError):
+    """The model pack has no calibration, so no decision can be made with it."""
+
+    hint = "Calibrate it on photos of your own: visavis models calibrate"
+
+
+class DependencyMissing(ConfigurationError):
+    """An optional dependency is not installed."""
+
+
+class KeyUnavailable(ConfigurationError):
+    """The key that protects the templates is not available."""
+
+
+class SchemaMismatch(ConfigurationError):
+    """The database has a schema that this version does not know."""
+
+
+class ModelUnsupported(ConfigurationError):
+    """The model file is not what its family needs."""
+
+    hint = "Check the family and the input contract in the manifest of the model pack."

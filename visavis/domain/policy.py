@@ -1,0 +1,109 @@
+"""What a gallery, or a caller, asks of a decision. A gallery's policy is stored with it."""
+
+import math
+from dataclasses import dataclass
+
+from visavis.domain.decision import (
+    Calibration,
+    CandidateList,
+    ComparisonScore,
+    Decision,
+    Measure,
+    Outcome,
+    Threshold,
+)
+from visavis.domain.errors import ModelMismatch, ValueInvalid
+from visavis.domain.template import ModelIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Error rates that decisions keep, and what is good enough to be enrolled.
+
+    A comparison matches at `fmr`; a search matches so that at most the share `fpir` of people who are not
+    enrolled is taken for somebody, whatever the gallery's size. Between these and `band` times these the
+    outcome is inconclusive (band 1 turns that off).
+    """
+
+    name: str = "balanced"
+    measure: Measure = Measure.COSINE
+    fmr: float = 1e-4
+    fpir: float = 1e-3
+    band: float = 10.0
+    enrol_quality: float = 20.0  #: unified quality below which a photo is refused at enrolment, 0..100
+    max_references: int = 20  #: per subject
+    capacity: int = 1_000_000  #: references in the gallery
+
+    def __post_init__(self) -> None:
+        if not (1e-9 <= self.fmr <= 0.5 and 1e-9 <= self.fpir <= 0.5):
+            raise ValueInvalid("Target error rates lie between 1e-9 and 0.5.")
+        if not 1.0 <= self.band <= 1000.0:
+            raise ValueInvalid("The inconclusive band lies between 1 (none) and 1000.")
+        if not (0.0 <= self.enrol_quality <= 100.0 and self.max_references >= 1 and self.capacity >= 1):
+            raise ValueInvalid("Quality lies between 0 and 100; limits are at least 1.")
+
+    def decide_verification(self, score: ComparisonScore, calibration: Calibration) -> Decision:
+        """The decision of a 1:1 comparison; raises `ModelMismatch` for a calibration of another measure."""
+        self._require(calibration, score.measure)
+        threshold = calibration.threshold_at(self.fmr)
+        weak = calibration.threshold_at(min(self.fmr * self.band, 0.5))
+        return Decision(
+            outcome=_outcome(score.value, threshold, weak),
+            score=score,
+            fmr=calibration.fmr_at(score.value),
+            threshold=threshold,
+            policy=self.name,
+        )
+
+    def decide_identification(self, found: CandidateList, calibration: Calibration) -> Decision:
+        """The decision of a 1:N search: does the best candidate stand out far enough for a gallery of this size?"""
+        searched = max(found.searched, 1)
+        threshold = calibration.threshold_at(comparison_fmr(self.fpir, searched))
+        weak = calibration.threshold_at(comparison_fmr(min(self.fpir * self.band, 0.5), searched))
+        best = found.best
+        if best is None:
+            return Decision(
+                outcome=Outcome.NON_MATCH, score=None, fmr=None, threshold=threshold, policy=self.name
+            )
+        self._require(calibration, best.score.measure)
+        return Decision(
+            outcome=_outcome(best.score.value, threshold, weak),
+            score=best.score,
+            fmr=best.fmr,
+            threshold=threshold,
+            policy=self.name,
+            fpir=search_fpir(best.fmr.value, searched),
+        )
+
+    def require_calibrated_for(self, calibration: Calibration, model: ModelIdentity) -> None:
+        """Raises `ModelMismatch` unless the calibration belongs to this model and this policy's measure."""
+        self._require(calibration, self.measure)
+        if calibration.model != model:
+            raise ModelMismatch(f"The calibration of {calibration.model} says nothing about {model}.")
+
+    def _require(self, calibration: Calibration, measure: Measure) -> None:
+        if calibration.measure is not measure:
+            raise ModelMismatch(f"A {calibration.measure} calibration cannot judge a {measure} score.")
+
+
+def comparison_fmr(fpir: float, searched: int) -> float:
+    """The comparison FMR at which a search among `searched` references keeps `fpir`.
+
+    Independent comparisons: FPIR = 1 - (1 - FMR)^N, ISO/IEC 19795-1. References of one subject are alike, so
+    counting each of them errs on the safe side. Bounded to the range that thresholds may have, 1e-9..0.5.
+    """
+    rate = -math.expm1(math.log1p(-fpir) / searched)
+    return min(max(rate, 1e-9), 0.5)
+
+
+def search_fpir(fmr: float, searched: int) -> float:
+    """The inverse of `comparison_fmr`: the chance that one of `searched` non-mated references reaches this."""
+    if fmr >= 1.0:
+        return 1.0
+    return -math.expm1(searched * math.log1p(-fmr))
+
+
+def _outcome(score: float, threshold: Threshold, weak: Threshold) -> Outcome:
+    if score >= threshold.value:
+        return Outcome.MATCH
+    return Outcome.INCONCLUSIVE if score >= weak.value else Outcome.NON_MATCH

@@ -1,0 +1,97 @@
+"""Frame → samples → templates: the library's heart. Synchronous, thread-safe, without state of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visavis.domain.arrays import Features
+from visavis.domain.face import Face
+from visavis.domain.frame import Frame
+from visavis.domain.geometry import Size
+from visavis.domain.pack import DetectionPlan, QualityMap
+from visavis.domain.sample import Rejection, Sample
+from visavis.domain.template import ModelIdentity, Template
+from visavis.engine.assess import PROBE_GATE, QualityGate, assess
+from visavis.engine.photo import Photo
+from visavis.engine.ports.detector import Detector
+from visavis.engine.ports.embedder import Embedder
+from visavis.engine.search import find_faces, needed_long_side
+from visavis.vision.align import aligned_chip, similarity
+from visavis.vision.exposure import gain_stretched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyser:
+    """One model pack at work. Shared by threads; the same picture always gives the same result."""
+
+    detector: Detector
+    embedder: Embedder
+    plan: DetectionPlan
+    quality: QualityMap | None = None
+
+    @property
+    def model(self) -> ModelIdentity:
+        return self.embedder.model
+
+    def faces(self, photo: Photo, *, plan: DetectionPlan | None = None) -> tuple[Face, ...]:
+        """All faces in pixels of the upright original, largest first. Raises what decoding raises."""
+        plan = plan or self.plan
+        frame = photo.at(needed_long_side(photo.original, plan))
+        return find_faces(frame.pixels, frame.original, plan, self.detector)
+
+    def samples(
+        self, photo: Photo, *, gate: QualityGate = PROBE_GATE, plan: DetectionPlan | None = None
+    ) -> list[Sample | Rejection]:
+        """Every face, largest first, aligned and assessed, or rejected with reasons."""
+        plan = plan or self.plan
+        frame = photo.at(needed_long_side(photo.original, plan))
+        faces = find_faces(frame.pixels, frame.original, plan, self.detector)
+        if faces and frame.reduction > 1 and self._too_coarse(faces, frame):
+            frame = photo.at(0)
+        return [self.sample(frame, face, gate=gate) for face in faces]
+
+    def sample(self, frame: Frame, face: Face, *, gate: QualityGate = PROBE_GATE) -> Sample | Rejection:
+        """One face of a frame, aligned and assessed."""
+        spec = self.embedder.chip
+        seen = face.landmarks / frame.reduction
+        transform = similarity(seen.astype(np.float32), np.array(spec.positions))
+        chip = aligned_chip(frame.pixels, transform, spec.side)
+        quality = assess(face, chip, frame.original)
+        reasons = gate.reasons(face, quality)
+        if reasons:
+            return Rejection(face=face, reasons=reasons, quality=quality)
+        return Sample(face=face, chip=gain_stretched(chip), quality=quality)
+
+    def templates(self, samples: Sequence[Sample], *, flip: bool = False) -> list[Template]:
+        """The template of each sample, in order, with its unified quality.
+
+        With `flip` the mirrored face is embedded too and averaged: 5 to 10 % fewer false non-matches for twice
+        the time, which pays at enrolment.
+        """
+        if not samples:
+            return []
+        chips = np.stack([sample.chip for sample in samples])
+        features = self.embedder.embed(chips)
+        norms = np.linalg.norm(features, axis=1)
+        if flip:
+            mirrored = self.embedder.embed(np.ascontiguousarray(chips[:, :, ::-1]))
+            norms = (norms + np.linalg.norm(mirrored, axis=1)) / 2
+            features = ((features + mirrored) / 2).astype(np.float32)
+        return [self._template(row, float(norm)) for row, norm in zip(features, norms, strict=True)]
+
+    def _template(self, row: Features, norm: float) -> Template:
+        quality = self.quality.unified(norm) if self.quality else None
+        return Template.of(row, self.model, quality)
+
+    def _too_coarse(self, faces: Sequence[Face], frame: Frame) -> bool:
+        """Whether the reduced decoding has fewer pixels between the eyes than the chip will have."""
+        positions = np.array(self.embedder.chip.positions)
+        wanted = float(np.linalg.norm(positions[1] - positions[0]))
+        return any(face.inter_eye_px / frame.reduction < wanted for face in faces)
+
+
+def frame_of(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], *, source: str = "") -> Frame:
+    """A frame of BGR pixels that are in memory already. Raises `ValueInvalid` for other shapes or types."""
+    height, width = (*pixels.shape, 0, 0)[:2]
+    return Frame(pixels=pixels, original=Size(width=max(width, 1), height=max(height, 1)), source=source)

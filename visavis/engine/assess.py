@@ -1,0 +1,131 @@
+"""Quality of an aligned face as far as its pixels show it, after the components of ISO/IEC 29794-5.
+
+These components advise, and refuse extremes. They do not predict errors well on ordinary photographs; the
+unified score, which does, comes from the embedding (`domain.pack.QualityMap`).
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.domain.arrays import Chip
+from visavis.domain.face import Face
+from visavis.domain.geometry import Size
+from visavis.domain.sample import Component, Pose, Quality, Reason
+from visavis.vision.exposure import luma
+from visavis.vision.pose import estimated_pose
+
+_SIDE = 112  # chips are assessed at one size, so that values mean the same for every model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityGate:
+    """The extremes beyond which a face is refused. Everything a person would still call a portrait passes."""
+
+    min_face_px: float = 24.0
+    min_sharpness: float = 4.0
+    min_under_exposure_prevention: float = 3.0
+    min_over_exposure_prevention: float = 10.0
+    max_yaw_deg: float = 60.0
+    max_pitch_deg: float = 60.0
+    min_crop: float = 60.0
+    min_score: float = 0.6
+
+    def reasons(self, face: Face, quality: Quality) -> tuple[Reason, ...]:
+        """Why this face is refused; empty if it is accepted."""
+        found = {
+            Reason.TOO_SMALL: face.width_px < self.min_face_px,
+            Reason.LOW_DETECTION_SCORE: face.score < self.min_score,
+            Reason.TOO_BLURRED: _below(quality, Component.SHARPNESS, self.min_sharpness),
+            Reason.TOO_DARK: _below(
+                quality, Component.UNDER_EXPOSURE_PREVENTION, self.min_under_exposure_prevention
+            ),
+            Reason.TOO_BRIGHT: _below(
+                quality, Component.OVER_EXPOSURE_PREVENTION, self.min_over_exposure_prevention
+            ),
+            Reason.TURNED_TOO_FAR: abs(quality.pose.yaw_deg) > self.max_yaw_deg
+            or abs(quality.pose.pitch_deg) > self.max_pitch_deg,
+            Reason.CUT_OFF: _below(quality, Component.CROP_OF_THE_FACE_IMAGE, self.min_crop),
+        }
+        return tuple(reason for reason, holds in found.items() if holds)
+
+
+ENROL_GATE = QualityGate(
+    min_face_px=48.0, min_sharpness=6.0, max_yaw_deg=45.0, max_pitch_deg=45.0, min_crop=75.0
+)
+"""For references: they are kept, so they must be good."""
+PROBE_GATE = QualityGate()
+"""For probes: whoever is in the picture is to be recognised if that is possible at all."""
+
+
+def assess(face: Face, chip: Chip, original: Size) -> Quality:
+    """Components 0..100 of a face found in a picture of size `original`, and its estimated pose."""
+    if chip.shape[0] != _SIDE:
+        chip = cv2.resize(chip, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    grey = luma(chip)
+    inner = grey[16:108, 18:94]
+    pose = estimated_pose(face.landmarks)
+    low, high = _percentiles(inner)
+    components = (
+        (Component.INTER_EYE_DISTANCE, _linear(face.inter_eye_px, 0.0, 90.0)),
+        (Component.SHARPNESS, _sharpness(inner)),
+        (Component.UNDER_EXPOSURE_PREVENTION, 100.0 - 100.0 * float(np.mean(inner < 26))),
+        (Component.OVER_EXPOSURE_PREVENTION, 100.0 - 100.0 * float(np.mean(inner > 247))),
+        (Component.DYNAMIC_RANGE, _linear(high - low, 0.0, 200.0)),
+        (Component.ILLUMINATION_UNIFORMITY, _uniformity(inner)),
+        (Component.HEAD_POSE_YAW, _cosine_squared(pose.yaw_deg)),
+        (Component.HEAD_POSE_PITCH, _cosine_squared(pose.pitch_deg)),
+        (Component.HEAD_POSE_ROLL, _cosine_squared(pose.roll_deg)),
+        (Component.CROP_OF_THE_FACE_IMAGE, _inside(face, original)),
+    )
+    return Quality(components=components, pose=pose)
+
+
+def _below(quality: Quality, component: Component, limit: float) -> bool:
+    value = quality.component(component)
+    return value is not None and value < limit
+
+
+def _linear(value: float, low: float, high: float) -> float:
+    return float(np.clip(100.0 * (value - low) / (high - low), 0.0, 100.0))
+
+
+def _percentiles(grey: NDArray[np.uint8]) -> tuple[float, float]:
+    counts = np.bincount(grey.ravel(), minlength=256).cumsum()
+    low, high = np.searchsorted(counts, [0.02 * counts[-1], 0.98 * counts[-1]])
+    return float(low), float(high)
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    """Energy of the Laplacian relative to contrast, so that a dim but sharp face is not called blurred."""
+    contrast = max(float(grey.std()), 4.0)
+    edges = float(cv2.Laplacian(grey, cv2.CV_32F, ksize=1).std())
+    return _linear(edges / contrast, 0.0, 0.5)
+
+
+def _uniformity(grey: NDArray[np.uint8]) -> float:
+    """Overlap of the grey-value histograms of the left and right half (ISO/IEC 29794-5, 7.3.2)."""
+    half = grey.shape[1] // 2
+    left = np.bincount(grey[:, :half].ravel() >> 4, minlength=16).astype(np.float64)
+    right = np.bincount(grey[:, half:].ravel() >> 4, minlength=16).astype(np.float64)
+    return float(100.0 * np.minimum(left / left.sum(), right / right.sum()).sum())
+
+
+def _cosine_squared(angle_deg: float) -> float:
+    """The mapping of ISO/IEC 29794-5 for head pose: 100 · cos², 0 beyond 90 degrees."""
+    return float(100.0 * max(np.cos(np.radians(angle_deg)), 0.0) ** 2)
+
+
+def _inside(face: Face, original: Size) -> float:
+    """Share of the face's box that lies inside the picture."""
+    box = face.box
+    width = min(box.right, original.width) - max(box.left, 0.0)
+    height = min(box.bottom, original.height) - max(box.top, 0.0)
+    return float(np.clip(100.0 * max(width, 0.0) * max(height, 0.0) / box.area, 0.0, 100.0))
+
+
+def is_frontal(pose: Pose, *, within_deg: float = 20.0) -> bool:
+    """Whether the head looks into the camera, give or take."""
+    return abs(pose.yaw_deg) <= within_deg and abs(pose.pitch_deg) <= within_deg

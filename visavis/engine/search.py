@@ -1,0 +1,117 @@
+"""Finding faces of every size in one picture."""
+
+import cv2
+import numpy as np
+
+from visavis.domain.arrays import ImageBGR
+from visavis.domain.face import Face
+from visavis.domain.geometry import Box, Size
+from visavis.domain.pack import DetectionPlan
+from visavis.engine.ports.detector import Detector
+from visavis.vision.exposure import gain_stretched
+
+SEEN_FROM_PX = 24
+"""Width of a face, in pixels that the network sees, from which on it is found."""
+SEEN_TO_PX = 320
+"""Width up to which it is found for certain; measured on faces pasted at known sizes, docs/why/detection.md."""
+_SAME_FACE = 0.4  # intersection over union from which on two passes have found one face
+
+
+def scales(size: Size, plan: DetectionPlan) -> tuple[float, ...]:
+    """By which factors the picture is resized for the passes of the network, finest first.
+
+    A pass at scale s finds faces of SEEN_FROM_PX/s to SEEN_TO_PX/s pixels, so two passes, seldom three, cover
+    everything from `plan.min_face_px` to a face that fills the picture.
+    """
+    finest = min(SEEN_FROM_PX / plan.min_face_px, 1.0)
+    if plan.max_side_px:
+        finest = min(finest, plan.max_side_px / size.long_side)
+    largest_face = 0.9 * min(size.width, size.height)
+    found = [finest]
+    while SEEN_TO_PX / found[-1] < largest_face:
+        ratio = SEEN_TO_PX / largest_face
+        found.append(max(ratio, found[-1] * SEEN_FROM_PX / SEEN_TO_PX * 1.5))
+    return tuple(found)
+
+
+def needed_long_side(size: Size, plan: DetectionPlan) -> int:
+    """Long side, px, that the finest pass looks at: a smaller decoding than this would lose faces."""
+    return int(np.ceil(size.long_side * scales(size, plan)[0]))
+
+
+def find_faces(image: ImageBGR, original: Size, plan: DetectionPlan, detector: Detector) -> tuple[Face, ...]:
+    """Faces in pixels of the upright original, largest first.
+
+    When there is none, the picture is tried again brightened if it is dark, then turned by 90, 270 and 180
+    degrees, because the network finds only half of the faces that lie on their side.
+    """
+    factors = scales(original, plan)
+    faces = _passes(image, original, factors, plan, detector)
+    if not faces and plan.retry_rotated:
+        brighter = gain_stretched(image)
+        if brighter is not image:
+            faces = _passes(brighter, original, factors, plan, detector)
+        if not faces:
+            faces = _turned(brighter, original, factors, plan, detector)
+    return tuple(sorted(faces, key=lambda face: face.box.area, reverse=True))
+
+
+def _passes(
+    image: ImageBGR, original: Size, factors: tuple[float, ...], plan: DetectionPlan, detector: Detector
+) -> list[Face]:
+    long_side = max(image.shape[:2])
+    faces: list[Face] = []
+    for factor in factors:
+        target = max(round(original.long_side * factor), 1)
+        seen = _resized(image, target / long_side) if target < long_side else image
+        back = original.long_side / max(seen.shape[:2])
+        found = detector.detect([seen], min_score=plan.min_score)[0]
+        faces.extend(face.scaled(back) for face in found)
+    if len(factors) > 1:
+        faces = _distinct(faces)
+    return [face for face in faces if face.width_px >= 0.75 * plan.min_face_px]
+
+
+def _distinct(faces: list[Face]) -> list[Face]:
+    """One face per head: of detections that overlap, the one the network is surest of."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: face.score, reverse=True):
+        if all(face.box.overlap(other.box) < _SAME_FACE for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _resized(image: ImageBGR, factor: float) -> ImageBGR:
+    height, width = image.shape[:2]
+    size = (max(round(width * factor), 1), max(round(height * factor), 1))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _turned(
+    image: ImageBGR, original: Size, factors: tuple[float, ...], plan: DetectionPlan, detector: Detector
+) -> list[Face]:
+    for quarter_turns in (1, 3, 2):
+        turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
+        sideways = quarter_turns % 2 == 1
+        size = Size(width=original.height, height=original.width) if sideways else original
+        faces = _passes(turned, size, factors, plan, detector)
+        if faces:
+            return [turned_back(face, size, quarter_turns) for face in faces]
+    return []
+
+
+def turned_back(face: Face, size: Size, quarter_turns: int) -> Face:
+    """A face found in a picture turned counter-clockwise, in the coordinates of the unturned picture.
+
+    `size` is that of the turned picture.
+    """
+    corners = np.array([[face.box.left, face.box.top], [face.box.right, face.box.bottom]], dtype=np.float32)
+    points = np.concatenate([corners, face.landmarks])
+    width, height = float(size.width), float(size.height)
+    for _ in range(quarter_turns):
+        # one quarter turn counter-clockwise had mapped (x, y) to (y, width_before - x)
+        points = np.stack([height - points[:, 1], points[:, 0]], axis=1)
+        width, height = height, width
+    low, high = points[:2].min(axis=0), points[:2].max(axis=0)
+    box = Box(left=float(low[0]), top=float(low[1]), right=float(high[0]), bottom=float(high[1]))
+    return Face(box=box, landmarks=points[2:].astype(np.float32), score=face.score)

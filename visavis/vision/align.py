@@ -1,0 +1,60 @@
+"""From five landmarks to an aligned chip."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.domain.arrays import Affine, Chip, ImageBGR, Points
+
+
+def similarity(source: Points, target: NDArray[np.floating]) -> Affine:
+    """The rotation, uniform scale and shift that best maps `source` to `target` (both (n, 2), least squares).
+
+    Closed form for two dimensions with points as complex numbers; without reflection. S. Umeyama, "Least-squares
+    estimation of transformation parameters between two point patterns", IEEE TPAMI 13(4), 1991.
+    """
+    here = source.astype(np.float64) @ np.array([1, 1j])
+    there = target.astype(np.float64) @ np.array([1, 1j])
+    here_mean, there_mean = here.mean(), there.mean()
+    centred = here - here_mean
+    spread = float(np.vdot(centred, centred).real)
+    turn = np.vdot(centred, there - there_mean) / spread if spread > 0 else 1.0 + 0j
+    shift = there_mean - turn * here_mean
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def scale_of(transform: Affine) -> float:
+    """Chip pixels per image pixel."""
+    return float(np.hypot(transform[0, 0], transform[1, 0]))
+
+
+def aligned_chip(image: ImageBGR, transform: Affine, side: int) -> Chip:
+    """The (side, side, 3) chip that `transform` cuts out of the image; black beyond the border.
+
+    Faces more than twice as large as the chip are averaged down first, because bilinear sampling alone would
+    alias them.
+    """
+    shrink = int(0.5 / scale_of(transform))
+    if shrink >= 2:
+        image, transform = _shrunk(image, transform, side, shrink)
+    return cv2.warpAffine(image, transform, (side, side), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+
+
+def _shrunk(image: ImageBGR, transform: Affine, side: int, shrink: int) -> tuple[ImageBGR, Affine]:
+    """The part of the image that the chip covers, averaged over blocks of shrink × shrink px."""
+    back = cv2.invertAffineTransform(transform)
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], dtype=np.float64)
+    reach = corners @ back[:, :2].T + back[:, 2]
+    height, width = image.shape[:2]
+    left, top = np.clip(np.floor(reach.min(axis=0)).astype(int) - shrink, 0, [width - 1, height - 1])
+    right, bottom = np.clip(
+        np.ceil(reach.max(axis=0)).astype(int) + shrink, [left + 1, top + 1], [width, height]
+    )
+    size = (max((right - left) // shrink, 1), max((bottom - top) // shrink, 1))
+    part = cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
+    factor_x, factor_y = (right - left) / size[0], (bottom - top) / size[1]
+    # pixel centres: x_image = left + (x_part + 0.5) * factor - 0.5
+    grow = np.array(
+        [[factor_x, 0, left + 0.5 * factor_x - 0.5], [0, factor_y, top + 0.5 * factor_y - 0.5], [0, 0, 1]]
+    )
+    return part.astype(np.uint8, copy=False), transform @ grow
