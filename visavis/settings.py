@@ -7,12 +7,12 @@ settings: they are calibrated data on a gallery's policy.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from visavis.domain.errors import SettingsInvalid
 
+_KEY_FILE = "visavis_keys__file"  # a field of its own, not the file form of a field called VISAVIS_KEYS_
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -136,35 +137,31 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (signature of the library)
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (signature of the library)
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (
             init_settings,
-            env_settings,
-            _FileVariables(settings_cls),
+            _Environment(settings_cls),
             TomlConfigSettingsSource(settings_cls, toml_file=configuration_files()),
         )
 
 
-class _FileVariables(EnvSettingsSource):
-    """`VISAVIS_KEYS__MASTER_FILE=/run/secrets/key` reads the value of `VISAVIS_KEYS__MASTER` from a file."""
+class _Environment(EnvSettingsSource):
+    """`VISAVIS_KEYS__MASTER_FILE=/run/secrets/key` stands for `VISAVIS_KEYS__MASTER` and the file's content."""
 
-    def _load_env_vars(self) -> dict[str, str | None]:
-        prefix, suffix = "visavis_", "_file"
-        return {
-            name.lower().removesuffix(suffix): _content(name, value)
-            for name, value in os.environ.items()
-            if name.lower().startswith(prefix) and name.lower().endswith(suffix)
-            # a field of its own, not the file form of one called VISAVIS_KEYS_
-            and name.lower() != "visavis_keys__file"
-        }
-
-    def prepare_field_value(
-        self, field_name: str, field: FieldInfo, value: Any, value_is_complex: bool
-    ) -> Any:
-        return super().prepare_field_value(field_name, field, value, value_is_complex)
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        variables: dict[str, str | None] = {}
+        for name, value in os.environ.items():
+            lower = name.lower()
+            if not lower.startswith("visavis_"):
+                continue
+            if lower.endswith("_file") and lower != _KEY_FILE:
+                variables.setdefault(lower.removesuffix("_file"), _content(name, value))
+            else:
+                variables[lower] = value
+        return variables
 
 
 def _content(variable: str, path: str) -> str:
@@ -179,10 +176,11 @@ def configuration_files() -> list[Path]:
     return [Path(platformdirs.user_config_dir("visavis")) / "visavis.toml", Path("visavis.toml")]
 
 
-def load_settings(**flags: Any) -> Settings:
+def load_settings(**flags: object) -> Settings:
     """The settings; `flags` that are not `None` win. Raises `SettingsInvalid` naming every wrong field."""
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        given = {name: value for name, value in flags.items() if value is not None}
+        return Settings(**cast("dict[str, Any]", given))
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"

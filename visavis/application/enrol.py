@@ -19,6 +19,7 @@ from visavis.domain.errors import (
     VisavisError,
     WrongSubject,
 )
+from visavis.domain.frame import Frame
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import Reference, ReferenceId, Subject, SubjectId, TenantId, checked_name
 from visavis.domain.template import Template, require_same_model
@@ -83,7 +84,7 @@ class Enrol:
         self,
         gallery: Gallery,
         name: str,
-        pictures: Sequence[tuple[str, bytes]],
+        pictures: Sequence[tuple[str, bytes | Frame]],
         options: EnrolOptions | None = None,
     ) -> Enrolment:
         """Takes (source, file content) pairs; a bad photo does not keep the others from being enrolled.
@@ -109,10 +110,10 @@ class Enrol:
             # somebody else enrolled or erased this subject in the same moment: once more, on what is there now
             return await self._keep(gallery, name, photos, resembles)
 
-    async def _known(self, gallery: Gallery, pictures: Sequence[tuple[str, bytes]]) -> list[_Photo]:
+    async def _known(self, gallery: Gallery, pictures: Sequence[tuple[str, bytes | Frame]]) -> list[_Photo]:
         """The photos with their fingerprints; those that the gallery has already carry the error."""
         async with self.store.transaction(self.tenant) as work:
-            prints = [await work.references.fingerprint(data) for _, data in pictures]
+            prints = [await work.references.fingerprint(_content(data)) for _, data in pictures]
             known = await work.references.by_photo(gallery.id, prints)
             names = await work.subjects.names(list(known.values()))
         photos = []
@@ -129,7 +130,9 @@ class Enrol:
             photos.append(photo)
         return photos
 
-    async def _take(self, photo: _Photo, data: bytes, gallery: Gallery, options: EnrolOptions) -> None:
+    async def _take(
+        self, photo: _Photo, data: bytes | Frame, gallery: Gallery, options: EnrolOptions
+    ) -> None:
         try:
             photo.probe = await take_probe(
                 data, self.inference, gate=ENROL_GATE, largest=options.largest, flip=True
@@ -231,3 +234,7 @@ class Enrol:
             photo=photo.fingerprint,
             created_at=self.clock.now(),
         )
+
+
+def _content(picture: bytes | Frame) -> bytes:
+    return picture.pixels.tobytes() if isinstance(picture, Frame) else picture

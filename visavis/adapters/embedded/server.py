@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from visavis.adapters.embedded import binaries, cluster, postmaster, programs
@@ -23,6 +24,7 @@ from visavis.domain.errors import SettingsInvalid, StoreDown
 
 _PLATFORMS = ("linux", "darwin")
 _LOST_SOCKET_AFTER = 20
+_ATTEMPTS_WHEN_KILLED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,11 @@ class EmbeddedPostgres:
             on_wait=self._on_wait,
         )
         try:
-            started = self._begin(layout, account, lease)
-            while not self._await(layout, account, started):
+            for attempt in count(1):
                 started = self._begin(layout, account, lease)
+                if self._await(layout, account):
+                    break
+                _refuse_failed(layout, started, attempt)
         except BaseException:
             lease.release()
             raise
@@ -139,15 +143,15 @@ class EmbeddedPostgres:
             lease.share()
             return _start(layout, account)
 
-    def _await(self, layout: Layout, account: Account, started: "subprocess.Popen[bytes] | None") -> bool:
-        """Wait until the server answers (True) or has ended (False); StoreDown when it was ours and failed."""
+    def _await(self, layout: Layout, account: Account) -> bool:
+        """Wait until the server answers (True) or has ended (False)."""
         patience = Patience(self._on_wait)
         lost = 0
         while (answer := postmaster.ask(layout.url(account))) is not Answer.READY:
             if answer is Answer.SILENT:
                 lost = 0 if layout.socket(account).exists() else lost + postmaster.says_ready(layout.cluster)
                 if not is_locked(layout.server_lock):
-                    return _ended(layout, started)
+                    return False
                 if lost > _LOST_SOCKET_AFTER:
                     raise StoreDown(
                         "The socket of the embedded database was removed.", hint="Run: visavis down"
@@ -177,7 +181,8 @@ def _start(layout: Layout, account: Account) -> "subprocess.Popen[bytes] | None"
         os.close(held)
 
 
-def _ended(layout: Layout, started: "subprocess.Popen[bytes] | None") -> bool:
-    if started is not None and started.wait() != 0:
-        raise programs.failure(f"the server ended with code {started.returncode}.", layout)
-    return False
+def _refuse_failed(layout: Layout, started: "subprocess.Popen[bytes] | None", attempt: int) -> None:
+    """Try again after somebody else's stop (code 0) or kill (negative code), but not after a failure of its own."""
+    code = 0 if started is None else started.wait()
+    if code > 0 or (code < 0 and attempt >= _ATTEMPTS_WHEN_KILLED):
+        raise programs.failure(f"the server ended with code {code}.", layout)

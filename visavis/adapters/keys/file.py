@@ -88,7 +88,7 @@ class FileMasterKeys:
             ) from error
 
     def _write(self, ring: Ring) -> Ring:
-        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}.new")
+        fresh = self._path.with_name(f".{self._path.name}.new")  # what a crash left behind is replaced
         fresh.unlink(missing_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,8 @@
-"""Embedders of aligned faces: the ArcFace family, and dlib's ResNet, which differs in its numbers only."""
+"""Embedders of the ArcFace family: a chip of 112 px aligned to five points, (pixel − mean) / scale.
+
+Which colour order, mean and scale a model wants is in its specification: InsightFace's files take red-green-blue
+and (x − 127.5) / 127.5; OpenCV's SFace takes red-green-blue 0..255, its graph normalises by itself.
+"""
 
 import numpy as np
 
@@ -9,10 +13,8 @@ from visavis.domain.pack import ColourOrder, EmbedderSpec
 from visavis.domain.template import ModelIdentity
 from visavis.engine.ports.embedder import ChipSpec
 
-Positions = tuple[tuple[float, float], ...]
-
-ARCFACE_SIDE_PX = 112
-ARCFACE_POSITIONS: Positions = (
+SIDE_PX = 112
+POSITIONS = (
     (38.2946, 51.6963),
     (73.5318, 51.5014),
     (56.0252, 71.7366),
@@ -30,10 +32,8 @@ class AlignedEmbedder:
 
     __slots__ = ("_batch", "_chip", "_mean", "_session", "_spec")
 
-    def __init__(
-        self, spec: EmbedderSpec, session: Session, *, positions: Positions, batch: int = BATCH
-    ) -> None:
-        """`positions` are those of the landmarks in a chip of `spec.side` px.
+    def __init__(self, spec: EmbedderSpec, session: Session, *, batch: int = BATCH) -> None:
+        """Graphs of a fixed batch of one are run chip by chip.
 
         Raises:
             ModelMismatch: the graph gives another number of features than the specification says.
@@ -49,7 +49,8 @@ class AlignedEmbedder:
             raise ModelMismatch(f"The model gives {output[-1]} features, its specification {spec.dimension}.")
         self._spec = spec
         self._session = session
-        self._chip = ChipSpec(side=spec.side, positions=positions)
+        factor = spec.side / SIDE_PX
+        self._chip = ChipSpec(side=spec.side, positions=tuple((x * factor, y * factor) for x, y in POSITIONS))
         self._batch = batch if shape[0] is None else 1
         self._mean = np.array(spec.mean, dtype=np.float32).reshape(1, 3, 1, 1)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from visavis.adapters.onnx.cache import write_atomically
-from visavis.adapters.onnx.toml_table import Table
+from visavis.adapters.onnx.toml_fields import Table
 from visavis.domain.decision import Calibration, CalibrationPoint, Measure
 from visavis.domain.errors import FileUnreadable, ValueInvalid
 from visavis.domain.template import ModelIdentity
@@ -74,7 +74,9 @@ def _points(rows: object) -> tuple[CalibrationPoint, ...]:
     points = []
     for index, row in enumerate(rows):
         if not (isinstance(row, list) and len(row) == 3 and all(type(cell) in {int, float} for cell in row)):
-            raise ValueInvalid(f"points[{index}] must be a list of score, false-match and false-non-match rate.")
+            raise ValueInvalid(
+                f"points[{index}] must be a list of score, false-match and false-non-match rate."
+            )
         score, fmr, fnmr = (float(cell) for cell in row)
         points.append(CalibrationPoint(score=score, fmr=fmr, fnmr=fnmr))
     return tuple(points)

@@ -8,7 +8,8 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from visavis.adapters.onnx import dlib_graph
-from visavis.adapters.onnx.arcface import ARCFACE_POSITIONS, ARCFACE_SIDE_PX, AlignedEmbedder, Positions
+from visavis.adapters.onnx.arcface import AlignedEmbedder
+from visavis.adapters.onnx.dlib_embedder import DlibEmbedder
 from visavis.adapters.onnx.proof import assert_equal
 from visavis.adapters.onnx.rewrite import rewrite_embedder, rewrite_scrfd, rewrite_yunet
 from visavis.adapters.onnx.scrfd import ScrfdDetector
@@ -35,7 +36,11 @@ def build_detector(spec: DetectorSpec, graph: Path, providers: Sequence[str] = (
 def build_embedder(spec: EmbedderSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Embedder:
     """The embedder of a family on its rewritten graph. Raises `ModelDown`, `ModelMismatch`, `ModelUnsupported`."""
     session = open_session(graph, providers)
-    return AlignedEmbedder(spec, session, positions=_positions(spec))
+    match spec.family:
+        case EmbedderFamily.ARCFACE:
+            return AlignedEmbedder(spec, session)
+        case EmbedderFamily.DLIB:
+            return DlibEmbedder(session=session, model=spec.model)
 
 
 def rewriter_for(family: DetectorFamily | EmbedderFamily) -> Rewriter:
@@ -67,12 +72,3 @@ def _proven(rewrite: Callable[[onnx.ModelProto], onnx.ModelProto]) -> Rewriter:
         return rewritten
 
     return read_and_rewrite
-
-
-def _positions(spec: EmbedderSpec) -> Positions:
-    match spec.family:
-        case EmbedderFamily.ARCFACE:
-            factor = spec.side / ARCFACE_SIDE_PX
-            return tuple((x * factor, y * factor) for x, y in ARCFACE_POSITIONS)
-        case EmbedderFamily.DLIB:
-            raise ModelUnsupported("The alignment of dlib's network is not known yet.")

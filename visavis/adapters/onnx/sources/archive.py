@@ -58,12 +58,12 @@ def _opened(archive: Path, member: str) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(archive) as package, package.open(_zip_member(package, member)) as stream:
             yield stream
         return
-    with tarfile.open(archive, "r:*") as package:
-        stream_or_none = package.extractfile(_tar_member(package, member))
-        if stream_or_none is None:
+    with tarfile.open(archive, "r:*") as tarball:
+        content = tarball.extractfile(_tar_member(tarball, member))
+        if content is None:
             raise FileUnreadable(f"The member {member} is no file.")
-        with stream_or_none as stream:
-            yield stream
+        with content:
+            yield content
 
 
 def _zip_member(package: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:

@@ -5,7 +5,8 @@ distribution names, which for old ones is their `setup.py`. We want one data fil
 foreign code needs to run. This module is copied into a directory that stands first on the path of pip and
 of the processes pip starts; its `divert` is called when they start. In the build processes it names this
 module as the backend, which answers with the name and version from the archive's own `PKG-INFO`. Any other
-Python child but the keyring program, which knows passwords of indexes, is stopped: where pip works in an unforeseen way, nothing is fetched and nothing is run.
+Python child, but for the keyring program that knows the passwords of indexes, is stopped: where pip works
+in an unforeseen way, nothing is fetched and nothing is run.
 
 It runs in the interpreter of pip, so it imports the standard library only.
 """

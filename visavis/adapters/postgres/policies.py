@@ -1,0 +1,48 @@
+"""Policies as JSON. Field by field on both ways, so that a change of either side cannot pass unseen."""
+
+from psycopg.types.json import Jsonb
+
+from visavis.domain.decision import Measure
+from visavis.domain.errors import SchemaMismatch, ValueInvalid
+from visavis.domain.policy import Policy
+
+_FIELDS = frozenset(
+    {"name", "measure", "fmr", "fpir", "band", "enrol_quality", "max_references", "capacity"}
+)
+
+
+def policy_to_json(policy: Policy) -> Jsonb:
+    return Jsonb(
+        {
+            "name": policy.name,
+            "measure": policy.measure.value,
+            "fmr": policy.fmr,
+            "fpir": policy.fpir,
+            "band": policy.band,
+            "enrol_quality": policy.enrol_quality,
+            "max_references": policy.max_references,
+            "capacity": policy.capacity,
+        }
+    )
+
+
+def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
+    """Raises `SchemaMismatch` for missing or unknown fields or values outside their range."""
+    if set(stored) != _FIELDS:
+        raise SchemaMismatch(
+            f"A stored policy has other fields than expected: {', '.join(sorted(set(stored) ^ _FIELDS))}.",
+            hint="Install the version of visavis that last used this database, or a later one.",
+        )
+    try:
+        return Policy(
+            name=str(stored["name"]),
+            measure=Measure(stored["measure"]),
+            fmr=float(stored["fmr"]),
+            fpir=float(stored["fpir"]),
+            band=float(stored["band"]),
+            enrol_quality=float(stored["enrol_quality"]),
+            max_references=int(stored["max_references"]),
+            capacity=int(stored["capacity"]),
+        )
+    except (ValueError, TypeError, ValueInvalid) as error:
+        raise SchemaMismatch("A stored policy has a value outside its range.") from error

@@ -1,0 +1,61 @@
+"""The platform in this process, on PostgreSQL: embedded, or wherever the settings say."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+
+from visavis.adapters.embedded.server import EmbeddedPostgres
+from visavis.adapters.keys.environment import EnvironmentMasterKeys
+from visavis.adapters.keys.file import FileMasterKeys
+from visavis.adapters.onnx.download import Report, silent
+from visavis.adapters.postgres.store import PostgresStore
+from visavis.application.ports.keys import MasterKeys
+from visavis.bootstrap.platform import Platform, compose
+from visavis.settings import Settings
+
+OnWait = Callable[[float], None]
+
+
+def embedded(settings: Settings, on_wait: OnWait | None = None) -> EmbeddedPostgres:
+    """The embedded database of this installation, started or not."""
+    return EmbeddedPostgres(settings.data_dir, on_wait=on_wait)
+
+
+def master_keys(settings: Settings) -> MasterKeys:
+    """The master keys that the settings name. Raises `KeyUnavailable`."""
+    if settings.keys.master is not None:
+        return EnvironmentMasterKeys(settings.keys.master.get_secret_value())
+    return FileMasterKeys(settings.key_file)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> AsyncIterator[PostgresStore]:
+    """The store, migrated and ready; the embedded server is started if it is not running.
+
+    Raises `StoreDown`, `SchemaMismatch`, `KeyUnavailable`, `SettingsInvalid`, `DependencyMissing`.
+    """
+    url = settings.database.url
+    if url is not None:
+        async with PostgresStore(
+            url.get_secret_value(), master_keys(settings), pool_size=settings.database.pool_size
+        ) as store:
+            yield store
+        return
+    lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
+    try:
+        async with PostgresStore(
+            lease.url, master_keys(settings), pool_size=settings.database.pool_size
+        ) as store:
+            yield store
+    finally:
+        lease.release()
+
+
+@asynccontextmanager
+async def open_platform(
+    settings: Settings, *, on_wait: OnWait | None = None, progress: Report = silent
+) -> AsyncIterator[Platform]:
+    """The use cases over that store. Raises as `open_store` does."""
+    async with open_store(settings, on_wait=on_wait) as store:
+        yield compose(settings, store, progress=progress)

@@ -1,0 +1,85 @@
+"""Composes catalogue, model store and model families into analysers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from visavis.adapters.images.decoder import BoundedDecoder, ImageLimits
+from visavis.adapters.onnx.catalogue import Catalogue
+from visavis.adapters.onnx.download import Report, silent
+from visavis.adapters.onnx.factory import build_detector, build_embedder, rewriter_for
+from visavis.adapters.onnx.session import CPU, CUDA
+from visavis.adapters.onnx.store import Check, ModelStore, Part
+from visavis.domain.errors import ModelDown
+from visavis.domain.pack import DetectorFamily, EmbedderFamily, Pack
+from visavis.engine.analyse import Analyser
+from visavis.settings import Settings
+
+_PROVIDERS = {"cpu": (CPU,), "cuda": (CUDA, CPU)}
+
+
+def _graph_bytes(family: DetectorFamily | EmbedderFamily) -> Callable[[Path], bytes]:
+    def rewrite(path: Path) -> bytes:
+        content: bytes = rewriter_for(family)(path).SerializeToString()
+        return content
+
+    return rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The model packs of one installation."""
+
+    settings: Settings
+
+    @property
+    def directory(self) -> Path:
+        return self.settings.models.directory
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.directory)
+
+    @property
+    def store(self) -> ModelStore:
+        families = (*DetectorFamily, *EmbedderFamily)
+        return ModelStore(self.directory, {family.value: _graph_bytes(family) for family in families})
+
+    def pack(self, name: str | None = None) -> Pack:
+        """The named pack, or the configured one. Raises `ModelNotFound`."""
+        return self.catalogue.pack(name or self.settings.models.pack)
+
+    def pull(self, pack: Pack, progress: Report = silent) -> None:
+        """Fetches, checks and prepares the pack. Raises `SourceUnreachable`, `DigestMismatch`, `LicenceRefused`."""
+        self.store.pull(pack, progress)
+
+    def verify(self, pack: Pack) -> tuple[Check, ...]:
+        return self.store.verify(pack)
+
+    def analyser(self, pack: Pack, progress: Report = silent) -> Analyser:
+        """The pack, ready to run; pulled first if it is not installed and fetching is allowed.
+
+        Raises `LicenceRefused` for a pack whose licence must be accepted and was not, `ModelDown`.
+        """
+        store = self.store
+        store.require_accepted(pack)
+        if not store.is_installed(pack):
+            if self.settings.models.offline:
+                raise ModelDown(
+                    f"The model pack {pack.name} is not installed in {self.directory}.",
+                    hint="Copy a filled model directory there, or allow fetching (models.offline = false).",
+                )
+            store.pull(pack, progress)
+        providers = _PROVIDERS[self.settings.models.provider]
+        return Analyser(
+            detector=build_detector(pack.detector, store.graph(pack, Part.DETECTOR), providers),
+            embedder=build_embedder(pack.embedder, store.graph(pack, Part.EMBEDDER), providers),
+            plan=pack.detector.plan,
+            quality=pack.embedder.quality,
+        )
+
+    def decoder(self) -> BoundedDecoder:
+        limits = self.settings.limits
+        return BoundedDecoder(
+            ImageLimits(max_bytes=limits.max_image_bytes, max_pixels=limits.max_image_pixels)
+        )
