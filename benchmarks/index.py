@@ -228,7 +228,7 @@ def show(report: Report) -> None:
 def on_one_thread() -> None:
     """Starts this script again with the thread counts that libraries read only when they are loaded."""
     if not ONE_THREAD.items() <= os.environ.items():
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ONE_THREAD)
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ONE_THREAD)  # noqa: S606
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from visavis.domain.arrays import ImageBGR
@@ -36,10 +37,8 @@ def photographs() -> dict[str, ImageBGR]:
     skimage_data = pytest.importorskip("skimage.data")
     matplotlib = pytest.importorskip("matplotlib")
     hopper = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    return {
-        "collins": cv2.cvtColor(skimage_data.astronaut(), cv2.COLOR_RGB2BGR),
-        "hopper": cv2.imread(str(hopper)),
-    }
+    collins: ImageBGR = np.ascontiguousarray(skimage_data.astronaut()[..., ::-1])
+    return {"collins": collins, "hopper": np.asarray(cv2.imread(str(hopper)), dtype=np.uint8)}
 
 
 @pytest.fixture(scope="session", autouse=True)

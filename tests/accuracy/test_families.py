@@ -74,6 +74,10 @@ def embedder(graphs: dict[str, Path]) -> Embedder:
     return build_embedder(STANDARD, graphs[FR_FEATURE])
 
 
+def photo(path: Path) -> ImageBGR:
+    return np.asarray(cv2.imread(str(path)), dtype=np.uint8)
+
+
 def opencv_faces(weights: Path, image: ImageBGR, min_score: float) -> list[list[float]]:
     """OpenCV's own decoding of the same file, best first: box, landmarks, score."""
     height, width = image.shape[:2]
@@ -96,7 +100,8 @@ def test_yunet_agrees_with_opencv(
     detector: Detector, weights: Path, photographs: dict[str, ImageBGR], scale: float
 ) -> None:
     for photograph in photographs.values():
-        image = cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        resized = cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        image = np.asarray(resized, dtype=np.uint8)
         expected = opencv_faces(weights, image, 0.6)
         assert expected
         assert_same_faces(expected, detector.detect([image], min_score=0.6)[0])
@@ -104,7 +109,7 @@ def test_yunet_agrees_with_opencv(
 
 @pytest.mark.data
 def test_yunet_agrees_with_opencv_on_every_photograph(detector: Detector, weights: Path, lfw: Path) -> None:
-    images = [cv2.imread(str(path)) for path in sorted(lfw.rglob("*.jpg"))[::50]]
+    images = [photo(path) for path in sorted(lfw.rglob("*.jpg"))[::50]]
     assert len(images) > 50
     for image, faces in zip(images, detector.detect(images, min_score=0.5), strict=True):
         assert_same_faces(opencv_faces(weights, image, 0.5), faces)
@@ -152,7 +157,7 @@ def test_blue_first_separates_faces_and_red_first_does_worse(
     rows = [line.split(",") for line in (lfw / "pairs.csv").read_text().splitlines()[1:]]
     fold = [(reference, probe, mated) for number, reference, probe, mated in rows if number == "1"]
     paths = sorted({path for pair in fold for path in pair[:2]})
-    chips = chips_of(detector, embedder, [cv2.imread(str(lfw / "images" / path)) for path in paths])
+    chips = chips_of(detector, embedder, [photo(lfw / "images" / path) for path in paths])
     wrong = build_embedder(replace(STANDARD, colour=ColourOrder.RGB), graphs[FR_FEATURE])
     rates = [equal_error_rate(fold, paths, model.embed(chips)) for model in (embedder, wrong)]
     assert rates[0] <= 0.01

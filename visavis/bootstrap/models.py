@@ -76,6 +76,7 @@ class Models:
             embedder=build_embedder(pack.embedder, store.graph(pack, Part.EMBEDDER), providers),
             plan=pack.detector.plan,
             quality=pack.embedder.quality,
+            balance=pack.embedder.balance,
         )
 
     def decoder(self) -> BoundedDecoder:

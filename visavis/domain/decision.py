@@ -13,7 +13,7 @@ from visavis.domain.template import ModelIdentity, Template, require_same_model
 class Measure(StrEnum):
     """How two templates are compared. The result is always a similarity: higher is more alike."""
 
-    COSINE = "cosine"  #: cosine of the angle, -1..1
+    COSINE = "cosine"  #: cosine of the angle times both weights (1 for most models), about -1..1
     EUCLIDEAN = "euclidean"  #: 1 minus the distance of the original vectors, at most 1 (dlib: 0.6 is 0.4)
 
 
@@ -35,9 +35,11 @@ class ComparisonScore:
 def compare(one: Template, other: Template, measure: Measure = Measure.COSINE) -> ComparisonScore:
     """The similarity of two templates of the same model; raises `ModelMismatch` otherwise."""
     require_same_model(one.model, other.model)
-    cosine = float(np.dot(one.vector.astype(np.float64), other.vector.astype(np.float64)))
+    here, there = one.vector.astype(np.float64), other.vector.astype(np.float64)
+    product = float(here @ there)
     if measure is Measure.COSINE:
-        return ComparisonScore(value=min(max(cosine, -1.0), 1.0), measure=measure)
+        return ComparisonScore(value=product, measure=measure)
+    cosine = product / float(np.sqrt((here @ here) * (there @ there)))
     squared = one.norm**2 + other.norm**2 - 2.0 * one.norm * other.norm * cosine
     return ComparisonScore(value=1.0 - float(np.sqrt(max(squared, 0.0))), measure=measure)
 

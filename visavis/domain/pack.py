@@ -139,6 +139,29 @@ class QualityMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreBalance:
+    """The weight of a template by the length of its raw embedding: (reference / length) ** exponent.
+
+    Templates of good photos have longer embeddings, and their non-mated cosines spread wider; weighting both
+    sides gives all qualities the same false-match rate at one threshold, which saves a quarter of the false
+    non-matches (docs/why/score-balance.md). Lengths are bounded to `low`..`high`, so that no degenerate
+    picture is weighted beyond what was measured.
+    """
+
+    reference: float
+    exponent: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (0.0 < self.low < self.reference < self.high and 0.0 <= self.exponent <= 1.0):
+            raise ValueInvalid("A score balance needs 0 < low < reference < high and an exponent of 0 to 1.")
+
+    def weight(self, norm: float) -> float:
+        return float((self.reference / min(max(norm, self.low), self.high)) ** self.exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderSpec:
     """Input contract of an embedder. `contract` names alignment and preprocessing inside the model identity."""
 
@@ -151,6 +174,7 @@ class EmbedderSpec:
     mean: tuple[float, float, float]
     scale: float
     quality: QualityMap | None
+    balance: ScoreBalance | None = None
 
     @property
     def model(self) -> ModelIdentity:

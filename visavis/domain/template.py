@@ -49,10 +49,12 @@ class ModelIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Template:
-    """A unit vector of features, and the length it had before.
+    """The direction of features, weighted, and the length they had before.
 
-    Cosine rules need only `vector`; Euclidean rules (dlib's 0.6) need `norm` too, so both stay possible.
-    `quality` 0..100 predicts how reliably it compares, `None` if unknown.
+    The dot product of two `vector`s is the similarity. Their own length is 1, or the weight that makes the
+    false-match rate independent of quality (`domain.pack.ScoreBalance`). Euclidean rules (dlib's 0.6) need
+    `norm`, the original length. `quality` 0..100 predicts how reliably the template compares, `None` if
+    unknown.
     """
 
     vector: Vector
@@ -65,17 +67,28 @@ class Template:
             raise ValueInvalid(
                 f"A template of this model needs {self.model.dimension} numbers of type float32."
             )
-        norm = float(np.linalg.norm(self.vector))
-        if not abs(norm - 1.0) < 1e-3:
-            raise ValueInvalid("A template needs finite numbers and unit length.")
+        if not 0.2 < float(np.linalg.norm(self.vector)) < 5.0:
+            raise ValueInvalid("A template needs finite numbers and a length near 1.")
         if not (np.isfinite(self.norm) and self.norm > 0):
             raise ValueInvalid("The original length of a template is a positive number.")
 
     @classmethod
-    def of(cls, features: Features, model: ModelIdentity, quality: float | None = None) -> "Template":
-        """The template of features as the model gave them, shape (dimension,); raises `ValueInvalid`."""
-        norm = float(np.linalg.norm(features.astype(np.float64)))
-        return cls(vector=unit(features), norm=norm, model=model, quality=quality)
+    def of(
+        cls,
+        features: Features,
+        model: ModelIdentity,
+        *,
+        norm: float | None = None,
+        weight: float = 1.0,
+        quality: float | None = None,
+    ) -> "Template":
+        """The template of features as the model gave them, shape (dimension,); raises `ValueInvalid`.
+
+        `norm` is given where it is not that of `features`, as for the average of a face and its mirror image.
+        """
+        direction = unit(features)
+        norm = float(np.linalg.norm(features.astype(np.float64))) if norm is None else norm
+        return cls(vector=direction * np.float32(weight), norm=norm, model=model, quality=quality)
 
 
 def require_same_model(one: ModelIdentity, other: ModelIdentity) -> None:
@@ -94,7 +107,7 @@ def unit(features: NDArray[np.floating]) -> Vector:
 
 
 def fuse(templates: Sequence[Template]) -> Template:
-    """One template for several samples of one subject: the direction of the mean of the unit vectors.
+    """One template for several samples of one subject: the mean direction, with the mean weight.
 
     Used for the mean reference of a subject and for several probes of one track. Its quality is the best of
     its parts, because noise averages out. Raises `ModelMismatch` for unlike models.
@@ -107,6 +120,13 @@ def fuse(templates: Sequence[Template]) -> Template:
     if len(templates) == 1:
         return first
     known = [template.quality for template in templates if template.quality is not None]
-    mean = np.stack([template.vector for template in templates]).mean(axis=0, dtype=np.float64)
-    norm = float(np.mean([template.norm for template in templates]))
-    return Template(vector=unit(mean), norm=norm, model=first.model, quality=max(known, default=None))
+    vectors = np.stack([template.vector for template in templates])
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    mean = (vectors / lengths).mean(axis=0, dtype=np.float64)
+    return Template.of(
+        mean.astype(np.float32),
+        first.model,
+        norm=float(np.mean([template.norm for template in templates])),
+        weight=float(lengths.mean()),
+        quality=max(known, default=None),
+    )

@@ -9,7 +9,7 @@ from visavis.domain.arrays import Features
 from visavis.domain.face import Face
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
-from visavis.domain.pack import DetectionPlan, QualityMap
+from visavis.domain.pack import DetectionPlan, QualityMap, ScoreBalance
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
 from visavis.engine.assess import PROBE_GATE, QualityGate, assess
@@ -29,6 +29,7 @@ class Analyser:
     embedder: Embedder
     plan: DetectionPlan
     quality: QualityMap | None = None
+    balance: ScoreBalance | None = None
 
     @property
     def model(self) -> ModelIdentity:
@@ -81,8 +82,13 @@ class Analyser:
         return [self._template(row, float(norm)) for row, norm in zip(features, norms, strict=True)]
 
     def _template(self, row: Features, norm: float) -> Template:
-        quality = self.quality.unified(norm) if self.quality else None
-        return Template.of(row, self.model, quality)
+        return Template.of(
+            row,
+            self.model,
+            norm=norm,
+            weight=self.balance.weight(norm) if self.balance else 1.0,
+            quality=self.quality.unified(norm) if self.quality else None,
+        )
 
     def _too_coarse(self, faces: Sequence[Face], frame: Frame) -> bool:
         """Whether the reduced decoding has fewer pixels between the eyes than the chip will have."""

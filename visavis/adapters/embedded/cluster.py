@@ -6,7 +6,7 @@ from pathlib import Path
 
 from visavis.adapters.embedded.account import Account
 from visavis.adapters.embedded.layout import DATABASE, MAJOR, ROLE, Layout, make_owned
-from visavis.adapters.embedded.programs import Programs
+from visavis.adapters.embedded.programs import Programs, bulk_sync
 from visavis.domain.errors import SchemaMismatch
 
 _MAP = "visavis"
@@ -38,7 +38,8 @@ def initialise(layout: Layout, programs: Programs) -> None:
         text=f"CREATE DATABASE {DATABASE}\n".encode(),
     )
     admit(layout.unfinished, layout, programs.account)
-    programs.run("initdb", "--sync-only", "--pgdata", layout.unfinished)
+    method = bulk_sync(os.uname().sysname, os.uname().release)
+    programs.run("initdb", "--sync-only", "--sync-method", method, "--pgdata", layout.unfinished)
     layout.unfinished.rename(layout.cluster)
     _sync_dir(layout.root)
 

@@ -2,12 +2,12 @@
 
 import os
 import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from visavis.adapters.embedded.layout import Layout
-from visavis.adapters.embedded.locks import OnWait, drop_lock, exclusive_lock, try_lock
+from visavis.adapters.embedded.locks import OnWait, Patience, drop_lock, exclusive_lock, try_lock
+from visavis.adapters.embedded.postmaster import halt
 
 
 class Lease:
@@ -18,13 +18,10 @@ class Lease:
     to the server.
     """
 
-    def __init__(
-        self, *, url: str, layout: Layout, use_lock: int, stop: Callable[[], bool], on_wait: OnWait | None
-    ) -> None:
+    def __init__(self, *, url: str, layout: Layout, use_lock: int, on_wait: OnWait | None) -> None:
         self.url = url
         self._layout = layout
         self._use_lock: int | None = use_lock
-        self._stop = stop
         self._on_wait = on_wait
         self._owner = os.getpid()
         self._guard = threading.Lock()
@@ -46,9 +43,10 @@ class Lease:
         try:
             # Under the start lock nobody can begin to use it between our look and our stop, and of two that
             # release at once the second one finds itself alone.
-            with exclusive_lock(self._layout.start_lock, self._on_wait):
+            patience = Patience(self._on_wait)
+            with exclusive_lock(self._layout.start_lock, patience):
                 if not self._layout.kept.exists() and try_lock(held, exclusive=True):
-                    self._stop()
+                    halt(self._layout, patience)
         finally:
             drop_lock(held)
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from visavis.domain.errors import SettingsInvalid
+
 if sys.platform != "win32":
     import fcntl
 
@@ -23,11 +25,15 @@ _TELL_EVERY_S = 0.5
 
 
 class Patience:
-    """Waits in growing steps without a limit and tells `on_wait` the seconds waited so far, twice a second."""
+    """Waits in growing steps without a limit and tells `on_wait` twice a second the seconds since it was made."""
 
     def __init__(self, on_wait: OnWait | None) -> None:
         self._on_wait = on_wait
         self._began = self._told = time.monotonic()
+        self._pause_s = _FIRST_PAUSE_S
+
+    def renew(self) -> None:
+        """Something has changed: begin with short steps again. The seconds told go on."""
         self._pause_s = _FIRST_PAUSE_S
 
     def pause(self) -> None:
@@ -51,6 +57,11 @@ def try_lock(descriptor: int, *, exclusive: bool) -> bool:
         fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise SettingsInvalid(
+            f"The file system of the data directory does not support locks: {error.strerror}.",
+            hint="Choose a directory on a local disk with VISAVIS_DATA_DIR.",
+        ) from error
     return True
 
 
@@ -75,11 +86,11 @@ def is_locked(path: Path) -> bool:
 
 
 @contextmanager
-def exclusive_lock(path: Path, on_wait: OnWait | None) -> Iterator[None]:
+def exclusive_lock(path: Path, patience: Patience) -> Iterator[None]:
     """Hold the lock alone, waiting for it as long as it takes."""
     descriptor = open_lock(path)
     try:
-        patience = Patience(on_wait)
+        patience.renew()
         while not try_lock(descriptor, exclusive=True):
             patience.pause()
         yield

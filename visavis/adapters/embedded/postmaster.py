@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from visavis.adapters.embedded.layout import Layout
-from visavis.adapters.embedded.locks import OnWait, Patience, is_locked
-from visavis.adapters.embedded.programs import Programs
+from visavis.adapters.embedded.locks import Patience, is_locked
+from visavis.adapters.embedded.programs import Programs, bulk_sync
 from visavis.domain.errors import DependencyMissing, StoreDown
 
 _OPTIONS = {
@@ -47,7 +47,10 @@ class Answer(Enum):
 def start(programs: Programs, layout: Layout) -> subprocess.Popen[bytes]:
     """Start the server and return when its pid file is there or it has ended. Call it with both locks held."""
     sockets = str(layout.socket_dir(programs.account)).replace('"', '""')
-    options = _OPTIONS | {"unix_socket_directories": f'"{sockets}"'}
+    options = _OPTIONS | {
+        "unix_socket_directories": f'"{sockets}"',
+        "recovery_init_sync_method": bulk_sync(os.uname().sysname, os.uname().release),
+    }
     arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     child = programs.start("postgres", "-D", layout.cluster, *arguments, own_session=True)
     # Whoever stops the server later, this process is its parent and has to collect it.
@@ -126,12 +129,12 @@ def ask(url: str) -> Answer:
     raise StoreDown("The embedded database is running and refuses the connection.") from refusal
 
 
-def halt(layout: Layout, on_wait: OnWait | None) -> bool:
+def halt(layout: Layout, patience: Patience) -> bool:
     """Fast shutdown; returns when the last process of the server has ended. Whether there was one."""
     if not is_locked(layout.server_lock):
         return False
     told: int | None = None
-    patience = Patience(on_wait)
+    patience.renew()
     while is_locked(layout.server_lock):
         pid = live_pid(layout.cluster)
         if pid is not None and pid != told:

@@ -69,13 +69,15 @@ class EmbeddedPostgres:
             url=layout.url(account),
             layout=layout,
             use_lock=open_lock(layout.use_lock),
-            stop=self._halt,
             on_wait=self._on_wait,
         )
+        patience = Patience(self._on_wait)
         try:
             for attempt in count(1):
-                started = self._begin(layout, account, lease)
-                if self._await(layout, account):
+                with exclusive_lock(layout.start_lock, patience):
+                    lease.share()
+                    started = _start(layout, account)
+                if _await(layout, account, patience):
                     break
                 _refuse_failed(layout, started, attempt)
         except BaseException:
@@ -95,9 +97,10 @@ class EmbeddedPostgres:
         layout, _ = self._place()
         if not layout.locks.exists():
             return False
-        with exclusive_lock(layout.start_lock, self._on_wait):
+        patience = Patience(self._on_wait)
+        with exclusive_lock(layout.start_lock, patience):
             layout.kept.unlink(missing_ok=True)
-            return self._halt()
+            return postmaster.halt(layout, patience)
 
     def status(self) -> EmbeddedStatus:
         """Look without touching anything.
@@ -135,29 +138,20 @@ class EmbeddedPostgres:
         except PermissionError as error:
             raise SettingsInvalid(f"The data directory {layout.root} belongs to another user.") from error
 
-    def _halt(self) -> bool:
-        return postmaster.halt(Layout(root=self._data_dir.resolve()), self._on_wait)
 
-    def _begin(self, layout: Layout, account: Account, lease: Lease) -> "subprocess.Popen[bytes] | None":
-        with exclusive_lock(layout.start_lock, self._on_wait):
-            lease.share()
-            return _start(layout, account)
-
-    def _await(self, layout: Layout, account: Account) -> bool:
-        """Wait until the server answers (True) or has ended (False)."""
-        patience = Patience(self._on_wait)
-        lost = 0
-        while (answer := postmaster.ask(layout.url(account))) is not Answer.READY:
-            if answer is Answer.SILENT:
-                lost = 0 if layout.socket(account).exists() else lost + postmaster.says_ready(layout.cluster)
-                if not is_locked(layout.server_lock):
-                    return False
-                if lost > _LOST_SOCKET_AFTER:
-                    raise StoreDown(
-                        "The socket of the embedded database was removed.", hint="Run: visavis down"
-                    )
-            patience.pause()
-        return True
+def _await(layout: Layout, account: Account, patience: Patience) -> bool:
+    """Wait until the server answers (True) or has ended (False)."""
+    patience.renew()
+    lost = 0
+    while (answer := postmaster.ask(layout.url(account))) is not Answer.READY:
+        if answer is Answer.SILENT:
+            lost = 0 if layout.socket(account).exists() else lost + postmaster.says_ready(layout.cluster)
+            if not is_locked(layout.server_lock):
+                return False
+            if lost > _LOST_SOCKET_AFTER:
+                raise StoreDown("The socket of the embedded database was removed.", hint="Run: visavis down")
+        patience.pause()
+    return True
 
 
 def _start(layout: Layout, account: Account) -> "subprocess.Popen[bytes] | None":
@@ -176,6 +170,9 @@ def _start(layout: Layout, account: Account) -> "subprocess.Popen[bytes] | None"
         cluster.admit(layout.cluster, layout, account)
         postmaster.clear_stale(layout, layout.socket(account))
         return postmaster.start(tools, layout)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreDown(f"The embedded database cannot be started: {reason}.") from error
     finally:
         # Only closed, never unlocked: the server goes on holding the same description.
         os.close(held)

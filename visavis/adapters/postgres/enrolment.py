@@ -78,9 +78,7 @@ async def _insert(
     )
 
 
-async def _places(
-    connection: Connection, tenant: TenantId, wanted: set[GalleryId]
-) -> dict[GalleryId, Place]:
+async def _places(connection: Connection, tenant: TenantId, wanted: set[GalleryId]) -> dict[GalleryId, Place]:
     rows = await connection.execute(_LOCK_GALLERIES, (tenant, list(wanted)))
     places = {
         GalleryId(gallery_id): Place(

@@ -88,7 +88,9 @@ class Envelope:
             rows = await self._select(connection, _CURRENT + " FOR KEY SHARE", tenant, Purpose.TEMPLATE)
             for key_id, wrapped in rows.items():
                 return DataKey(id=key_id, cipher=await self._cipher(tenant, key_id, wrapped))
-        raise KeyUnavailable("The database has lost the keys of this tenant.", hint="Restore it from a backup.")
+        raise KeyUnavailable(
+            "The database has lost the keys of this tenant.", hint="Restore it from a backup."
+        )
 
     async def ciphers(
         self, connection: Connection, tenant: TenantId, ids: Iterable[uuid.UUID]
@@ -142,7 +144,7 @@ class Envelope:
     async def _select(
         self, connection: Connection, query: str, tenant: TenantId, parameter: str | list[uuid.UUID]
     ) -> dict[uuid.UUID, WrappedKey]:
-        rows = await connection.execute(query, (tenant, parameter))  # type: ignore[arg-type]
+        rows = await connection.execute(query, (tenant, parameter))
         return {key_id: WrappedKey(master=master, blob=blob) async for key_id, master, blob in rows}
 
 

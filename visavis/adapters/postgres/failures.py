@@ -28,4 +28,6 @@ def store_failures() -> Iterator[None]:
 def require_sound(connection: Connection) -> None:
     """Raises `StoreDown` if an error was swallowed: PostgreSQL would answer COMMIT with a silent rollback."""
     if connection.info.transaction_status is TransactionStatus.INERROR:
-        raise StoreDown("The transaction failed before its end, so nothing of it was kept.", hint="Try again.")
+        raise StoreDown(
+            "The transaction failed before its end, so nothing of it was kept.", hint="Try again."
+        )

@@ -1,8 +1,6 @@
 """Galleries in PostgreSQL."""
 
-from datetime import datetime
-from typing import TypeAlias
-from uuid import UUID
+from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
@@ -47,8 +45,6 @@ _DELETE_ORPHANS = """
 """
 _DELETE = "DELETE FROM galleries WHERE tenant_id = %s AND gallery_id = %s"
 
-_Row: TypeAlias = tuple[UUID, str, str, str, str, dict[str, str | float | int], datetime]
-
 
 class PostgresGalleries:
     def __init__(self, connection: Connection, tenant: TenantId, changes: Changes) -> None:
@@ -77,13 +73,13 @@ class PostgresGalleries:
         row = await (await self._connection.execute(_BY_NAME, (self._tenant, name))).fetchone()
         if row is None:
             raise GalleryNotFound(f"There is no gallery {name!r}.")
-        return _gallery(row)  # type: ignore[arg-type]  # psycopg knows no row types
+        return _gallery(row)
 
     async def all(self) -> list[GallerySummary]:
         rows = await self._connection.execute(_ALL, {"tenant": self._tenant})
         return [
-            GallerySummary(gallery=_gallery(row), subjects=subjects, references=references)
-            async for *row, subjects, references in rows
+            GallerySummary(gallery=_gallery(row[:7]), subjects=row[7], references=row[8])
+            async for row in rows
         ]
 
     async def set_policy(self, gallery_id: GalleryId, policy: Policy) -> None:
@@ -108,7 +104,7 @@ class PostgresGalleries:
         return removed
 
 
-def _gallery(row: _Row | list[object]) -> Gallery:
+def _gallery(row: TupleRow) -> Gallery:
     gallery_id, name, purpose, pack, model, policy, created_at = row
     return Gallery(
         id=GalleryId(gallery_id),

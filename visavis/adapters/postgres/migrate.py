@@ -68,7 +68,8 @@ async def migrate(connection: Connection, known: list[Migration] | None = None) 
             await _apply(connection, steps)
     except errors.InsufficientPrivilege as error:
         raise SettingsInvalid(
-            "The database's user may not create tables.", hint="Let it own the database: ALTER DATABASE … OWNER TO …"
+            "The database's user may not create tables.",
+            hint="Let it own the database: ALTER DATABASE … OWNER TO …",
         ) from error
     return steps[-1].version
 
@@ -91,7 +92,7 @@ async def _apply(connection: Connection, steps: list[Migration]) -> None:
     for step in await _pending(connection, steps):
         if step.version == 1:
             await connection.execute(_CREATE)
-        await connection.execute(sql.SQL(step.text))  # type: ignore[arg-type]  # our own file, not user input
+        await connection.execute(sql.SQL(step.text))
         await connection.execute(_RECORD, (step.version, step.name, step.sha256))
 
 

@@ -6,9 +6,7 @@ from visavis.domain.decision import Measure
 from visavis.domain.errors import SchemaMismatch, ValueInvalid
 from visavis.domain.policy import Policy
 
-_FIELDS = frozenset(
-    {"name", "measure", "fmr", "fpir", "band", "enrol_quality", "max_references", "capacity"}
-)
+_FIELDS = frozenset({"name", "measure", "fmr", "fpir", "band", "enrol_quality", "max_references", "capacity"})
 
 
 def policy_to_json(policy: Policy) -> Jsonb:
@@ -36,7 +34,7 @@ def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
     try:
         return Policy(
             name=str(stored["name"]),
-            measure=Measure(stored["measure"]),
+            measure=Measure(str(stored["measure"])),
             fmr=float(stored["fmr"]),
             fpir=float(stored["fpir"]),
             band=float(stored["band"]),

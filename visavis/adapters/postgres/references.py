@@ -3,9 +3,8 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-
-from psycopg import errors
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import UUID
 
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
@@ -27,7 +26,7 @@ _OF_SUBJECTS = f"""
 _PAGE = f"""
     SELECT {_COLUMNS} FROM subject_references
     WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s
-      AND (%(after)s::uuid IS NULL OR subject_id > %(after)s)
+      AND subject_id >= %(first)s
     ORDER BY subject_id, created_at, reference_id LIMIT %(limit)s
 """  # noqa: S608  # constants only
 _COUNT = "SELECT count(*) FROM subject_references WHERE tenant_id = %s AND gallery_id = %s"
@@ -71,15 +70,14 @@ class PostgresReferences:
     async def everything(self, gallery_id: GalleryId, *, batch: int = 1000) -> AsyncIterator[list[Reference]]:
         """Pages by subject: each begins after the last subject that was read whole, so nothing stays open."""
         place = await self._place(gallery_id)
-        after: SubjectId | None = None
-        limit = batch
-        while place is not None:
-            names = {"tenant": self._tenant, "gallery": gallery_id, "after": after, "limit": limit}
+        first, limit = 0, batch
+        while place is not None and first < 1 << 128:
+            names = {"tenant": self._tenant, "gallery": gallery_id, "first": UUID(int=first), "limit": limit}
             page = await self._unsealed(_PAGE, names, place)
             whole = page if len(page) < limit else _without_last_subject(page)
             if whole:
                 yield whole
-                after = whole[-1].subject_id
+                first = whole[-1].subject_id.int + 1
             if len(page) < limit:
                 return
             limit = batch if whole else 2 * limit
@@ -114,16 +112,18 @@ class PostgresReferences:
             return None
         return Place(tenant=self._tenant, gallery_id=gallery_id, model=ModelIdentity.parse(row[0]))
 
-    async def _unsealed(self, query: str, names: dict[str, object], place: Place) -> list[Reference]:
+    async def _unsealed(self, query: str, names: Mapping[str, object], place: Place) -> list[Reference]:
         """Reads again if a rotation deleted a key between reading the rows and reading the key."""
         for _ in range(3):
-            cursor = await self._connection.execute(query, names, binary=True)  # type: ignore[arg-type]
+            cursor = await self._connection.execute(query, names, binary=True)
             rows = [SealedReference(*row) for row in await cursor.fetchall()]
             wanted = {row.data_key_id for row in rows}
             ciphers = await self._envelope.ciphers(self._connection, self._tenant, wanted)
             if len(ciphers) == len(wanted):
                 return unseal(rows, place, ciphers)
-        raise KeyUnavailable("A template's data key is not in the database.", hint="Restore it from a backup.")
+        raise KeyUnavailable(
+            "A template's data key is not in the database.", hint="Restore it from a backup."
+        )
 
 
 def _without_last_subject(page: list[Reference]) -> list[Reference]:

@@ -9,16 +9,16 @@ retired key, and the next one goes on from there.
 import asyncio
 import uuid
 from collections import defaultdict
+from collections.abc import AsyncIterator
 
 from psycopg import errors
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.envelope import DataKey, Envelope, Purpose
+from visavis.adapters.postgres.envelope import Envelope, Purpose
 from visavis.adapters.postgres.pool import Pool
 from visavis.adapters.postgres.sealing import Place, SealedReference, additional_data, decrypt, encrypt
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation
-from visavis.domain.errors import KeyUnavailable
 from visavis.domain.subject import GalleryId, TenantId
 from visavis.domain.template import ModelIdentity
 
@@ -58,12 +58,93 @@ async def rotate(pool: Pool, envelope: Envelope, tenant: TenantId, progress: Pro
         total = await _remaining(connection, tenant, retired)
         done = 0
         progress(done, total)
-        deleted = 0
-        while not deleted:
+        deleted: int | None = None
+        while deleted is None:
             async for count in _chunks(connection, envelope, tenant, retired):
                 done += count
                 progress(done, max(done, total))
-            deleted = await _deleted(connection, tenant, retired)
+            deleted = await _delete(connection, tenant, retired)
         envelope.forget(tenant, retired)
         rewrapped = await envelope.rewrap(connection, tenant)
     return Rotation(references=done, deleted=deleted, rewrapped=rewrapped, resumed=resumed)
+
+
+async def _retire(
+    connection: Connection, envelope: Envelope, tenant: TenantId
+) -> tuple[list[uuid.UUID], bool]:
+    """The keys to get rid of, and whether they were left by an interrupted rotation."""
+    async with connection.transaction():
+        await connection.execute(_ONE_AT_A_TIME, (f"visavis:rotate:{tenant}",))
+        left = await _retired(connection, tenant)
+        if left:
+            return left, True
+        await connection.execute(_RETIRE, (tenant,))
+        await envelope.insert(connection, tenant, Purpose.TEMPLATE)
+        return await _retired(connection, tenant), False
+
+
+async def _retired(connection: Connection, tenant: TenantId) -> list[uuid.UUID]:
+    return [row[0] async for row in await connection.execute(_RETIRED, (tenant,))]
+
+
+async def _remaining(connection: Connection, tenant: TenantId, keys: list[uuid.UUID]) -> int:
+    row = await (await connection.execute(_REMAINING, (tenant, keys))).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _chunks(
+    connection: Connection, envelope: Envelope, tenant: TenantId, retired: list[uuid.UUID]
+) -> AsyncIterator[int]:
+    """The size of each chunk that was done, until nothing visible is left under the retired keys."""
+    while True:
+        count = await _chunk(connection, envelope, tenant, retired)
+        if count:
+            yield count
+        elif await _remaining(connection, tenant, retired):
+            await asyncio.sleep(_PATIENCE_S)  # somebody else has the rows: being erased, or another rotation
+        else:
+            return
+
+
+async def _chunk(
+    connection: Connection, envelope: Envelope, tenant: TenantId, retired: list[uuid.UUID]
+) -> int:
+    async with connection.transaction():
+        cursor = await connection.execute(_LOCK_CHUNK, (tenant, retired, _CHUNK), binary=True)
+        groups: dict[tuple[uuid.UUID, str], list[SealedReference]] = defaultdict(list)
+        for gallery_id, model, *row in await cursor.fetchall():
+            groups[gallery_id, model].append(SealedReference(*row))
+        for (gallery_id, model), rows in groups.items():
+            place = Place(tenant=tenant, gallery_id=GalleryId(gallery_id), model=ModelIdentity.parse(model))
+            await _encrypt_anew(connection, envelope, place, rows)
+    return sum(len(rows) for rows in groups.values())
+
+
+async def _encrypt_anew(
+    connection: Connection, envelope: Envelope, place: Place, rows: list[SealedReference]
+) -> None:
+    key = await envelope.current(connection, place.tenant)
+    old = await envelope.ciphers(connection, place.tenant, {row.data_key_id for row in rows})
+    plains = decrypt(rows, place, old)
+    sealed = [
+        encrypt(plain, additional_data(place, row.subject_id, row.reference_id), key.cipher)
+        for plain, row in zip(plains, rows, strict=True)
+    ]
+    await connection.execute(
+        _UPDATE,
+        {
+            "tenant": place.tenant,
+            "key": key.id,
+            "references": [row.reference_id for row in rows],
+            "nonces": [nonce for nonce, _ in sealed],
+            "ciphertexts": [ciphertext for _, ciphertext in sealed],
+        },
+    )
+
+
+async def _delete(connection: Connection, tenant: TenantId, retired: list[uuid.UUID]) -> int | None:
+    """How many keys were deleted; `None` if an enrolment was still under way and has used one."""
+    try:
+        return (await connection.execute(_DELETE, (tenant, retired))).rowcount
+    except errors.ForeignKeyViolation:
+        return None

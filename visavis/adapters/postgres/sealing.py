@@ -6,6 +6,7 @@ the additional data name the place where the template belongs, so a ciphertext t
 tenant, gallery, subject or reference, or whose gallery was given another model, does not open.
 """
 
+import math
 import os
 import struct
 import uuid
@@ -70,9 +71,7 @@ def additional_data(place: Place, subject_id: uuid.UUID, reference_id: uuid.UUID
     return before + subject_id.bytes + reference_id.bytes + after
 
 
-def decrypt(
-    rows: Sequence[SealedReference], place: Place, ciphers: dict[uuid.UUID, AESGCM]
-) -> list[bytes]:
+def decrypt(rows: Sequence[SealedReference], place: Place, ciphers: dict[uuid.UUID, AESGCM]) -> list[bytes]:
     """The plaintexts; raises `KeyUnavailable` if one does not belong where it was found."""
     before, after = place.binding()
     try:
@@ -107,7 +106,7 @@ def unseal(
                 vector=vector,
                 norm=norm,
                 model=place.model,
-                quality=quality if quality == quality else None,  # noqa: PLR0124  # NaN
+                quality=None if math.isnan(quality) else quality,
             ),
             photo=row.photo or b"",
             created_at=row.created_at,

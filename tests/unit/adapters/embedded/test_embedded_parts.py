@@ -13,7 +13,7 @@ from visavis.adapters.embedded.cluster import admit, check_version
 from visavis.adapters.embedded.layout import Layout, is_private_dir, prepare
 from visavis.adapters.embedded.locks import drop_lock, is_locked, open_lock, try_lock
 from visavis.adapters.embedded.postmaster import recorded_pid, says_ready, serves
-from visavis.adapters.embedded.programs import failure, rotate_log
+from visavis.adapters.embedded.programs import bulk_sync, failure, rotate_log
 from visavis.domain.errors import SchemaMismatch
 
 
@@ -195,3 +195,18 @@ def test_the_release_is_read_from_the_header(tmp_path: Path) -> None:
         '#define PG_MAJORVERSION "18"\n#define PG_VERSION "18.4"\n'
     )
     assert version(tmp_path / "bin") == "18.4"
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "method"),
+    [
+        ("Linux", "6.18.44-vm", "syncfs"),
+        ("Linux", "5.8", "syncfs"),
+        ("Linux", "5.4.0-150-generic", "fsync"),
+        ("Linux", "4.18.0-513.el8.x86_64", "fsync"),
+        ("Linux", "strange", "fsync"),
+        ("Darwin", "24.1.0", "fsync"),
+    ],
+)
+def test_one_sync_is_used_only_where_it_reports_errors(system: str, release: str, method: str) -> None:
+    assert bulk_sync(system, release) == method

@@ -91,10 +91,11 @@ def test_denormal_weights_are_set_to_zero_even_where_the_processor_does_not_see_
     model = embedder(slopes(0.1, 0.2))
     index, tensor = next((i, w) for i, w in enumerate(model.graph.initializer) if len(w.dims) == 4)
     bits = numpy_helper.to_array(tensor).view(np.uint32).copy()
-    bits.flat[0], bits.flat[1], bits.flat[2] = 1, 0x807FFFFF, 0x00800000
+    kept = np.float32(-1e-29).view(np.uint32)
+    bits.flat[0], bits.flat[1], bits.flat[2] = 1, 0x807FFFFF, kept
     tensor.CopyFrom(numpy_helper.from_array(bits.view(np.float32), tensor.name))
     flushed = numpy_helper.to_array(flush_denormals(model).graph.initializer[index]).view(np.uint32)
-    assert flushed.flat[:3].tolist() == [0, 0, 0x00800000]
+    assert flushed.flat[:3].tolist() == [0, 0, kept]
     np.testing.assert_array_equal(flushed.flat[3:], bits.flat[3:])
 
 

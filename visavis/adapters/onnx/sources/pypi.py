@@ -1,12 +1,12 @@
 """Distributions of the Python package index, fetched by pip as this machine configures it."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
 import venv
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from visavis.adapters.onnx.sources import sdist_guard
@@ -15,14 +15,14 @@ from visavis.domain.errors import DependencyMissing
 from visavis.domain.pack import Source
 
 
-def find_pip(work: Path) -> list[str]:
+def find_pip(work: Path, has: Callable[[str], object] = find_spec) -> list[str]:
     """How to call pip: of this interpreter, else of a temporary environment, else through uv.
 
     Environments made by uv have no pip. Raises `DependencyMissing`.
     """
-    if importlib.util.find_spec("pip") is not None:
+    if has("pip"):
         return [sys.executable, "-m", "pip"]
-    if importlib.util.find_spec("ensurepip") is not None:
+    if has("ensurepip"):
         place = work / "pip"
         try:
             venv.create(place, with_pip=True)

@@ -1,0 +1,208 @@
+"""What somebody finds who gets hold of the database, and what he can do by changing it."""
+
+import base64
+import os
+import subprocess
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+
+from tests.contract.making import MODEL, OTHER_MODEL, OTHER_TENANT, TENANT, a_gallery, a_reference, a_subject
+from tests.contract.store_references import prepared
+from visavis.adapters.keys.memory import MemoryMasterKeys
+from visavis.adapters.postgres.store import PostgresStore
+from visavis.domain.errors import KeyUnavailable
+from visavis.domain.gallery import Gallery
+from visavis.domain.subject import Reference, Subject
+
+pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
+
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+NAME = "Zwölfjährige Zürcherin"
+PHOTO = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4 + b"\xff\xd9"
+
+
+@pytest.fixture
+async def store(migrated_database_url: str) -> AsyncIterator[PostgresStore]:
+    async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
+        yield store
+
+
+async def enrolled(store: PostgresStore) -> tuple[Gallery, list[Subject], list[Reference]]:
+    gallery, subjects = await prepared(store, NAME, "Bob")
+    async with store.transaction(TENANT) as unit:
+        photo = await unit.references.fingerprint(PHOTO)
+        kept = [a_reference(gallery, subjects[0], photo=photo)] + [a_reference(gallery, s) for s in subjects]
+        await unit.references.add(kept)
+    return gallery, subjects, kept
+
+
+async def alter(url: str, statement: str, parameters: tuple[object, ...] = ()) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        assert (await connection.execute(statement, parameters)).rowcount > 0  # type: ignore[arg-type]
+
+
+async def read(store: PostgresStore, gallery: Gallery, subject: Subject) -> list[Reference]:
+    async with store.transaction(TENANT) as unit:
+        return (await unit.references.of_subjects(gallery.id, [subject.id])).get(subject.id, [])
+
+
+def forms(data: bytes) -> list[bytes]:
+    """The data as it would look in raw, hexadecimal or base64 text, at any of base64's three alignments."""
+    encoded = [base64.b64encode(bytes(shift) + data)[4:-4] for shift in range(3)]
+    return [data, data.hex().encode(), data.hex().upper().encode(), *encoded]
+
+
+def secrets_of(references: list[Reference]) -> list[bytes]:
+    """Runs of 4 and more numbers of each template, in both byte orders, and pieces of the photo."""
+    vectors = [
+        reference.template.vector[start : start + 4] for reference in references for start in (0, 6, 12)
+    ]
+    runs = [v.astype(kind).tobytes() for v in vectors for kind in ("<f4", ">f4", "<f8", "<f2")]
+    return [form for secret in [*runs, PHOTO[4:64], PHOTO[-64:]] for form in forms(secret)]
+
+
+async def test_the_search_for_secrets_would_find_them() -> None:
+    reference = a_reference(a_gallery(), a_subject())
+    leak = base64.b64encode(b"??" + reference.template.vector.astype(np.float32).tobytes())
+    assert any(secret in leak for secret in secrets_of([reference]))
+    assert any(
+        secret in reference.template.vector.tobytes().hex().encode() for secret in secrets_of([reference])
+    )
+
+
+async def test_a_dump_holds_no_template_no_photo_and_names_only_where_the_schema_says_so(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    _, _, kept = await enrolled(store)
+    dump: dict[str, bytes] = {}
+    columns: list[tuple[str, str]] = []
+    async with await psycopg.AsyncConnection.connect(migrated_database_url) as connection:
+        for (table,) in await (await connection.execute(TABLES)).fetchall():
+            cursor = await connection.execute(f"SELECT * FROM {table}")
+            names = [column.name for column in cursor.description or []]
+            for name in names:
+                values = await connection.execute(f"SELECT {name}::text FROM {table}")
+                text = "\n".join(str(value) for (value,) in await values.fetchall())
+                columns += [(table, name)] if NAME in text or "Zürcherin" in text else []
+                dump[f"{table}.{name}"] = text.encode()
+    assert len(dump["subject_references.ciphertext"]) > 3 * 2 * 4 * MODEL.dimension
+    everything = b"\n".join(dump.values())
+    assert [secret for secret in secrets_of(kept) if secret in everything] == []
+    assert columns == [("subjects", "name")]
+
+
+async def test_the_files_of_the_server_hold_no_template_and_no_photo(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    _, subjects, kept = await enrolled(store)
+    async with await psycopg.AsyncConnection.connect(migrated_database_url, autocommit=True) as connection:
+        await connection.execute("CHECKPOINT")
+        row = await (await connection.execute("SHOW data_directory")).fetchone()
+    folder = Path(str(row[0]) if row else "")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        pytest.skip("the files of this server cannot be read")
+    needles = secrets_of(kept)
+    named = 0
+    for file in folder.rglob("*"):
+        if file.is_file() and file.suffix != ".pid":
+            content = file.read_bytes()
+            assert not [needle for needle in needles if needle in content], file
+            named += subjects[0].name.encode() in content
+    assert named > 0, "the files that were read are those of another database"
+
+
+async def test_a_ciphertext_moved_to_another_place_does_not_open(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada, bob), kept = await enrolled(store)
+    statement = "UPDATE subject_references SET subject_id = %s WHERE reference_id = %s"
+    await alter(migrated_database_url, statement, (bob.id, kept[0].id))
+    with pytest.raises(KeyUnavailable, match="altered, moved"):
+        await read(store, gallery, bob)
+    await alter(migrated_database_url, statement, (ada.id, kept[0].id))
+    assert len(await read(store, gallery, ada)) == 2
+    await alter(
+        migrated_database_url,
+        "UPDATE subject_references SET reference_id = %s WHERE reference_id = %s",
+        (uuid.uuid4(), kept[0].id),
+    )
+    with pytest.raises(KeyUnavailable):
+        await read(store, gallery, ada)
+    assert (await store.check(TENANT)).references == 3
+
+
+async def test_a_ciphertext_in_another_gallery_or_of_another_model_does_not_open(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada, _), kept = await enrolled(store)
+    other = a_gallery("other")
+    async with store.transaction(TENANT) as unit:
+        await unit.galleries.add(other)
+    await alter(
+        migrated_database_url,
+        "UPDATE subject_references SET gallery_id = %s WHERE reference_id = %s",
+        (other.id, kept[0].id),
+    )
+    with pytest.raises(KeyUnavailable):
+        await read(store, other, ada)
+    await alter(
+        migrated_database_url,
+        "UPDATE galleries SET model = %s WHERE gallery_id = %s",
+        (OTHER_MODEL.key, gallery.id),
+    )
+    with pytest.raises(KeyUnavailable):
+        await read(store, gallery, ada)
+
+
+async def test_rows_and_keys_copied_to_another_tenant_do_not_open(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada, _), _ = await enrolled(store)
+    for table, columns in (
+        ("galleries", "gallery_id, name, purpose, pack, model, policy, change_sequence, created_at"),
+        ("subjects", "subject_id, name, created_at"),
+        ("data_keys", "data_key_id, purpose, master, wrapped, created_at, retired_at"),
+        (
+            "subject_references",
+            "reference_id, gallery_id, subject_id, data_key_id, nonce, ciphertext, photo, created_at",
+        ),
+    ):
+        copy = f"INSERT INTO {table} (tenant_id, {columns}) SELECT %s, {columns} FROM {table} WHERE tenant_id = %s"
+        await alter(migrated_database_url, copy, (OTHER_TENANT, TENANT))
+    async with store.transaction(OTHER_TENANT) as unit:
+        assert await unit.references.count(gallery.id) == 3
+        with pytest.raises(KeyUnavailable):
+            await unit.references.of_subjects(gallery.id, [ada.id])
+
+
+async def test_the_wrong_master_key_is_told_and_erasing_still_works(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada, _), _ = await enrolled(store)
+    async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as stranger:
+        with pytest.raises(KeyUnavailable):
+            await read(stranger, gallery, ada)
+        assert isinstance((await stranger.check(TENANT)).key_problem, KeyUnavailable)
+        async with stranger.transaction(TENANT) as unit:
+            assert (await unit.subjects.erase(ada.id)).references == 2
+    assert (await store.check(TENANT)).key_problem is None
+
+
+async def test_pg_dump_can_be_restored_and_read_with_the_same_master_key(
+    store: PostgresStore, migrated_database_url: str, empty_database_url: str
+) -> None:
+    binaries = pytest.importorskip("visavis.adapters.embedded.binaries")
+    pg_dump = Path(binaries.installed_binaries()) / "pg_dump"
+    if not pg_dump.exists():
+        pytest.skip("pg_dump is not in the wheel")
+    _, _, kept = await enrolled(store)
+    dump = subprocess.run(
+        [pg_dump, migrated_database_url, "--inserts"], capture_output=True, check=True
+    ).stdout
+    assert b"subject_references" in dump
+    assert [secret for secret in secrets_of(kept) if secret in dump] == []

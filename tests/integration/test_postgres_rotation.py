@@ -1,0 +1,155 @@
+"""Changing keys while the store is in use."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from tests.contract.making import TENANT, a_reference
+from tests.contract.store_references import assert_same, prepared
+from visavis.adapters.keys.memory import MemoryMasterKeys
+from visavis.adapters.postgres.store import PostgresStore
+from visavis.domain.subject import Reference
+
+pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
+
+KEYS = "SELECT purpose, master, data_key_id, retired_at IS NULL FROM data_keys ORDER BY purpose"
+
+
+class Interruption(Exception):
+    """The operator pressed Ctrl-C."""
+
+
+@pytest.fixture
+def masters() -> MemoryMasterKeys:
+    return MemoryMasterKeys()
+
+
+@pytest.fixture
+async def store(migrated_database_url: str, masters: MemoryMasterKeys) -> AsyncIterator[PostgresStore]:
+    async with PostgresStore(migrated_database_url, masters) as store:
+        yield store
+
+
+async def keys(url: str) -> list[tuple[object, ...]]:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        return await (await connection.execute(KEYS)).fetchall()
+
+
+async def assert_readable(store: PostgresStore, expected: list[Reference]) -> None:
+    async with store.transaction(TENANT) as unit:
+        parts = [part async for part in unit.references.everything(expected[0].gallery_id)]
+    found = {one.id: one for part in parts for one in part}
+    assert len(found) == len(expected)
+    for one in expected:
+        assert_same(found[one.id], one)
+
+
+def silent(done: int, total: int) -> None:
+    """No progress bar."""
+
+
+async def test_rotation_leaves_everything_readable_under_a_new_key(
+    store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    gallery, subjects = await prepared(store, "Ada", "Bob")
+    kept = [a_reference(gallery, subject) for subject in subjects for _ in range(600)]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+        fingerprint = await unit.references.fingerprint(b"photo")
+    before = await keys(migrated_database_url)
+    masters.rotate()
+    seen: list[tuple[int, int]] = []
+    rotation = await store.rotate(TENANT, progress=lambda done, total: seen.append((done, total)))
+    after = await keys(migrated_database_url)
+    assert (rotation.references, rotation.deleted, rotation.rewrapped, rotation.resumed) == (
+        1200,
+        1,
+        1,
+        False,
+    )
+    assert seen[0] == (0, 1200)
+    assert seen[-1] == (1200, 1200)
+    assert [row[0] for row in after] == ["photo", "template"]
+    assert {row[1] for row in after} == {masters.current}
+    assert after[0][2] == before[0][2]
+    assert after[1][2] != before[1][2]
+    await assert_readable(store, kept)
+    async with PostgresStore(migrated_database_url, masters) as fresh:
+        await assert_readable(fresh, kept)
+        async with fresh.transaction(TENANT) as unit:
+            assert await unit.references.fingerprint(b"photo") == fingerprint
+
+
+async def test_an_interrupted_rotation_is_finished_by_the_next(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada,) = await prepared(store, "Ada")
+    kept = [a_reference(gallery, ada) for _ in range(1300)]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+
+    def interrupt(done: int, total: int) -> None:
+        if done:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        await store.rotate(TENANT, progress=interrupt)
+    await assert_readable(store, kept)
+    assert len(await keys(migrated_database_url)) == 3
+    rotation = await store.rotate(TENANT, progress=silent)
+    assert rotation.resumed
+    assert rotation.references == 800
+    assert len(await keys(migrated_database_url)) == 2
+    await assert_readable(store, kept)
+
+
+async def test_enrolling_and_reading_go_on_during_rotations(
+    store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    gallery, (ada, bob) = await prepared(store, "Ada", "Bob")
+    kept = [a_reference(gallery, ada) for _ in range(700)]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+    rotating = True
+
+    async def enrol() -> None:
+        while rotating:
+            new = a_reference(gallery, bob)
+            async with store.transaction(TENANT) as unit:
+                await unit.references.add([new])
+                await asyncio.sleep(0.002)
+            kept.append(new)
+
+    async def read() -> None:
+        """Another process: it has to look every key up."""
+        while rotating:
+            async with PostgresStore(migrated_database_url, masters) as other:
+                async with other.transaction(TENANT) as unit:
+                    assert len((await unit.references.of_subjects(gallery.id, [ada.id]))[ada.id]) == 700
+
+    async def rotate() -> None:
+        nonlocal rotating
+        try:
+            for _ in range(3):
+                await asyncio.gather(
+                    store.rotate(TENANT, progress=silent), store.rotate(TENANT, progress=silent)
+                )
+        finally:
+            rotating = False
+
+    await asyncio.wait_for(asyncio.gather(enrol(), enrol(), read(), rotate()), 120)
+    assert len(kept) > 700
+    assert len(await keys(migrated_database_url)) == 2
+    await assert_readable(store, kept)
+
+
+async def test_rewrapping_lets_go_of_the_old_master_key(
+    store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    await prepared(store, "Ada")
+    masters.rotate()
+    assert await store.rewrap(TENANT) == 2
+    assert await store.rewrap(TENANT) == 0
+    assert {row[1] for row in await keys(migrated_database_url)} == {masters.current}

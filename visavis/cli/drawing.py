@@ -1,0 +1,49 @@
+"""Where annotated pictures go."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from visavis.domain.errors import ValueInvalid
+
+DrawOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--draw",
+        metavar="OUT",
+        help="Write the photo with the faces marked to this file; a folder for several photos.",
+        show_default=False,
+    ),
+]
+_WRITABLE = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def drawing_targets(photos: Sequence[Path], out: Path) -> list[Path]:
+    """A file for each photo: `out` itself, or files in the folder `out` named like the photos.
+
+    Raises `ValueInvalid` if a photo would be overwritten or `out` names one file for several photos.
+    """
+    single = out.suffix.lower() in _WRITABLE and not out.is_dir()
+    if single and len(photos) > 1:
+        raise ValueInvalid(f"{len(photos)} pictures do not fit into the one file {out}.", hint="Name a folder.")
+    targets = [out] if single else _in_folder(photos, out)
+    for photo, target in zip(photos, targets, strict=True):
+        if target.exists() and target.resolve() == photo.resolve():
+            raise ValueInvalid(f"The photo {photo} would be overwritten.", hint="Choose another --draw.")
+    return targets
+
+
+def _in_folder(photos: Sequence[Path], folder: Path) -> list[Path]:
+    """Photos of one name from several folders get a number each."""
+    taken: set[str] = set()
+    targets = []
+    for photo in photos:
+        suffix = photo.suffix.lower() if photo.suffix.lower() in _WRITABLE else ".jpg"
+        name, number = f"{photo.stem}{suffix}", 2
+        while name in taken:
+            name, number = f"{photo.stem}-{number}{suffix}", number + 1
+        taken.add(name)
+        targets.append(folder / name)
+    return targets

@@ -1,0 +1,195 @@
+"""visavis identify"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from visavis.cli.drawing import DrawOption, drawing_targets
+from visavis.cli.invocation import Invocation, shown
+from visavis.cli.options import GalleryOption, LargestOption, Photos
+from visavis.cli.packs import ready_pack
+from visavis.cli.stores import DEFAULT_GALLERY, existing_gallery, open_platform, run
+from visavis.domain.errors import ValueInvalid, VisavisError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from visavis.application.identify import Identification
+    from visavis.bootstrap.platform import GalleryWork, Platform
+    from visavis.vision.draw import Mark
+    from visavis.wire.photos import IdentifiedFace, IdentifyDocument, IdentifyResult
+
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=100, help="Candidates listed for each face.")]
+TogetherOption = Annotated[
+    bool, typer.Option("--together", help="All photos show one human: combine them into one answer.")
+]
+
+
+def identify(
+    invocation: Invocation,
+    photos: Photos,
+    gallery: GalleryOption = DEFAULT_GALLERY,
+    limit: LimitOption = 5,
+    together: TogetherOption = False,
+    largest: LargestOption = False,
+    draw: DrawOption = None,
+) -> None:
+    """Who is in the photos, if anybody who is enrolled?
+
+    Every face gets a name or is unknown, at the false-positive rate of the gallery's policy, whatever the
+    gallery's size. --largest is used with --together only.
+
+    Ends with 0 if at least one face matches, with 1 if none does, and with the code of the first error if a
+    photo cannot be used.
+
+    \b
+    Examples:
+      visavis identify door.jpg
+      visavis identify party.jpg --gallery staff --draw who.jpg
+      visavis identify burst-1.jpg burst-2.jpg burst-3.jpg --together
+    """
+    if together and draw:
+        raise ValueInvalid("--draw marks single photos; leave out --together.")
+    if largest and not together:
+        raise ValueInvalid("--largest is used with --together only; otherwise every face is identified.")
+    targets: list[Path | None] = [None] * len(photos)
+    if draw:
+        targets = [*drawing_targets(photos, draw)]
+
+    async def work() -> "tuple[IdentifyDocument, int]":
+        async with open_platform(invocation) as platform:
+            return await _identified(
+                invocation, platform, gallery, photos, targets, limit=limit, together=together, largest=largest
+            )
+
+    document, code = run(work)
+    invocation.answer(document, lambda console: render(console, document))
+    if draw:
+        invocation.say(f"Marked pictures: {shown(draw)}")
+    matched = any(face.subject for result in document.results for face in result.faces)
+    raise typer.Exit(code or (0 if matched else 1))
+
+
+async def _identified(
+    invocation: Invocation,
+    platform: "Platform",
+    name: str,
+    photos: Sequence[Path],
+    targets: Sequence[Path | None],
+    *,
+    limit: int,
+    together: bool,
+    largest: bool,
+) -> "tuple[IdentifyDocument, int]":
+    from visavis.bootstrap.library import read_files
+    from visavis.wire.packs import PackUse
+    from visavis.wire.photos import IdentifyDocument, IdentifyResult
+
+    gallery = await existing_gallery(platform, name)
+    pack = ready_pack(invocation, platform.settings, gallery.pack)
+    work = platform.work(gallery)
+    results, code = [], 0
+    if together:
+        contents = [content for _, content in read_files(photos)]
+        one = await work.identify.together(gallery, contents, limit=limit, largest=largest)
+        names = tuple(shown(photo) for photo in photos)
+        results.append(IdentifyResult(photos=names, faces=(face_note(one),)))
+    else:
+        for photo, target in zip(photos, targets, strict=True):
+            result, failed = await _photo(platform, work, photo, target, limit)
+            code = code or failed
+            results.append(result)
+    return IdentifyDocument(gallery=gallery.name, pack=PackUse.of(pack), results=tuple(results)), code
+
+
+async def _photo(
+    platform: "Platform", work: "GalleryWork", photo: Path, target: Path | None, limit: int
+) -> "tuple[IdentifyResult, int]":
+    from visavis.bootstrap.library import read_file
+    from visavis.bootstrap.pictures import write_annotated
+    from visavis.domain.errors import Unavailable
+    from visavis.wire.errors import exit_code, problem
+    from visavis.wire.photos import IdentifyResult
+
+    try:
+        content = read_file(photo)
+        found = await work.identify(work.gallery, content, limit=limit)
+        faces = tuple(face_note(one) for one in found)
+        if target:
+            write_annotated(platform.settings, content, marks(found, faces), target)
+    except Unavailable:
+        raise
+    except VisavisError as error:
+        return IdentifyResult(photos=(shown(photo),), error=problem(error)), exit_code(error)
+    return IdentifyResult(photos=(shown(photo),), faces=faces), 0
+
+
+def face_note(one: "Identification") -> "IdentifiedFace":
+    """An identification as a part of the document."""
+    from visavis.domain.sample import Rejection
+    from visavis.wire.faces import FaceNote
+    from visavis.wire.photos import IdentifiedFace
+
+    found = one.found
+    reasons = found.reasons if isinstance(found, Rejection) else ()
+    face = FaceNote.of(found.face, found.quality, reasons, unified=one.quality)
+    return IdentifiedFace.of(face, one.decision, one.candidates)
+
+
+def marks(found: "Sequence[Identification]", faces: "Sequence[IdentifiedFace]") -> "list[Mark]":
+    """Names where there is a match; a remark says how sure that is."""
+    from visavis.vision.draw import Mark, Tone
+
+    tones = {"match": Tone.MATCH, "inconclusive": Tone.UNSURE, "non_match": Tone.UNKNOWN}
+    made = []
+    for one, note in zip(found, faces, strict=True):
+        decision = note.decision
+        label = note.subject or "unknown"
+        remark = f"{decision.score:.2f}" if decision and decision.score is not None else ""
+        tone = tones[decision.outcome] if decision else Tone.REFUSED
+        if decision is None:
+            label, remark = "refused", note.face.reasons[0].code.replace("_", " ")
+        elif decision.outcome == "inconclusive":
+            label, remark = f"{note.candidates[0].subject}?", remark
+        elif decision.outcome == "non_match":
+            remark = ""
+        made.append(Mark(box=one.found.face.box, tone=tone, label=label, remark=remark))
+    return made
+
+
+def render(console: "Console", document: "IdentifyDocument") -> None:
+    """A line for each face."""
+    from visavis.cli.sentences import counted
+    from visavis.cli.tables import print_line, print_table
+
+    for result in document.results:
+        title = ", ".join(result.photos)
+        if result.error:
+            print_line(console, (title, "bold"), ": ", (result.error.message, "red"))
+            continue
+        number = counted(len(result.faces), "face") if result.faces else "no face"
+        print_line(console, (title, "bold"), f": {number}")
+        if result.faces:
+            columns = (">face", "who", "outcome", ">score", "a stranger would be taken for somebody", "runner-up")
+            print_table(console, columns, [row(n, face) for n, face in enumerate(result.faces, 1)])
+
+
+def row(number: int, face: "IdentifiedFace") -> list[str | tuple[str, str]]:
+    """The cells of a face."""
+    from visavis.cli.sentences import OUTCOMES, STYLES, odds
+
+    decision = face.decision
+    if decision is None:
+        reasons = ", ".join(reason.code.replace("_", " ") for reason in face.face.reasons)
+        return [str(number), ("–", "dim"), (f"refused: {reasons}", "yellow"), "", "", ""]
+    others = [c for c in face.candidates[1:] if decision.score is not None]
+    return [
+        str(number),
+        (face.subject, "bold green") if face.subject else ("unknown", "dim"),
+        (OUTCOMES[decision.outcome], STYLES[decision.outcome]),
+        "–" if decision.score is None else f"{decision.score:.3f}",
+        "–" if decision.fpir is None else odds(decision.fpir),
+        f"{others[0].subject} {others[0].score:.3f}" if others else "–",
+    ]

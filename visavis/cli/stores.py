@@ -1,0 +1,88 @@
+"""The platform on its database, for the commands that need it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from visavis.cli.invocation import Invocation
+from visavis.domain.errors import DependencyMissing, GalleryNotFound
+
+if TYPE_CHECKING:
+    from visavis.bootstrap.platform import Platform
+    from visavis.domain.gallery import Gallery
+
+T = TypeVar("T")
+
+DEFAULT_GALLERY = "default"
+_TELL_AFTER_S = 3.0
+
+
+def run(work: Callable[[], Awaitable[T]]) -> T:
+    """Runs asynchronous work to its end."""
+    import anyio
+
+    return anyio.run(work)
+
+
+@asynccontextmanager
+async def open_platform(invocation: Invocation) -> AsyncIterator["Platform"]:
+    """The use cases over the configured store, which is started if it is the embedded one.
+
+    Raises `StoreDown`, `SchemaMismatch`, `KeyUnavailable`, `SettingsInvalid`, `DependencyMissing`.
+    """
+    require_store()
+    from visavis.bootstrap.local import open_platform as opening
+
+    async with opening(invocation.settings(), on_wait=patience(invocation)) as platform:
+        yield platform
+
+
+def require_store() -> None:
+    """Raises `DependencyMissing` if what a database needs is not installed."""
+    try:
+        import visavis.bootstrap.local
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("visavis"):
+            raise
+        raise DependencyMissing(
+            f"The package {error.name.partition('.')[0]}, which the database needs, is not installed.",
+            hint="Run: pip install 'visavis[embedded]'",
+        ) from error
+
+
+def patience(invocation: Invocation) -> Callable[[float], None]:
+    """Tells once that the database takes its time, as it does after a crash."""
+    told = False
+
+    def on_wait(seconds: float) -> None:
+        nonlocal told
+        if seconds >= _TELL_AFTER_S and not told:
+            told = True
+            invocation.say("Waiting for the database; after a crash it first recovers what was written.")
+
+    return on_wait
+
+
+async def existing_gallery(platform: "Platform", name: str) -> "Gallery":
+    """Raises `GalleryNotFound`, with advice for beginners."""
+    try:
+        return await platform.galleries.get(name)
+    except GalleryNotFound as error:
+        if name != DEFAULT_GALLERY:
+            raise GalleryNotFound(f"There is no gallery {name}.") from error
+        raise GalleryNotFound(
+            "Nobody is enrolled yet.", hint="Enrol somebody first: visavis enrol NAME PHOTO..."
+        ) from error
+
+
+async def gallery_to_fill(platform: "Platform", name: str, *, create: bool, pack: str | None) -> "Gallery":
+    """The gallery; the default one is made at its first use, others with --create."""
+    try:
+        return await platform.galleries.get(name)
+    except GalleryNotFound as error:
+        if not create and name != DEFAULT_GALLERY:
+            raise GalleryNotFound(
+                f"There is no gallery {name}.",
+                hint=f"Create it with --create, or with: visavis galleries create {name}",
+            ) from error
+        return await platform.create(name, pack=platform.models.pack(pack))

@@ -1,0 +1,43 @@
+"""Tables for people; cells are text and never markup, because names and paths come from outside."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Cell = str | tuple[str, str]
+"""Text, or text with a style."""
+
+
+def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Columns whose title starts with > are right-aligned and never broken."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        right = column.startswith(">")
+        table.add_column(
+            column.removeprefix(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*[_text(cell) for cell in row])
+    console.print(table)
+
+
+def print_facts(console: Console, facts: Iterable[tuple[str, Cell]]) -> None:
+    """Name and value, a line each."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row(Text(f"  {name}"), _text(value))
+    console.print(grid)
+
+
+def print_line(console: Console, *parts: Cell) -> None:
+    """One line, never broken by us."""
+    console.print(Text.assemble(*[_text(part) for part in parts]), soft_wrap=True)
+
+
+def _text(cell: Cell) -> Text:
+    return Text(cell) if isinstance(cell, str) else Text(cell[0], style=cell[1])

@@ -1,0 +1,156 @@
+"""1:N error rates of an open set (ISO/IEC 19795-1; FPIR and FNIR as in NIST FRTE 1:N)."""
+
+import numpy as np
+
+from visavis.domain.errors import ValueInvalid
+from visavis.evaluation.bootstrap import (
+    Rates,
+    Resampling,
+    SubjectNumbers,
+    Weights,
+    distinct,
+    percentile_interval,
+    ratio,
+    trial_totals,
+    weighted_threshold,
+)
+from visavis.evaluation.comparisons import Mask
+from visavis.evaluation.open_set import SearchSet
+from visavis.evaluation.rates import RULE_OF_30, RateAt, above, rule_of_three, share
+
+_DEFAULT = Resampling()  # a value, not a state
+
+
+class Identification:
+    """Error rates of a set of searches.
+
+    FPIR(N, T): share of searches for people who are not enrolled that return anybody at or above T.
+    FNIR(N, R, T): share of searches for enrolled people that do not return the right one among the first R at
+    or above T. Intervals draw subjects (each with all its probes, of all draws of the gallery) and hold for
+    galleries of this size and kind. A result at a target FPIR is `supported` where that share of the non-mated
+    subjects is 30 or more: repeated draws ask about the same people again. Raises `ValueInvalid` without a
+    mated or a non-mated search.
+    """
+
+    def __init__(self, searches: SearchSet) -> None:
+        if not (len(searches.scores) and len(searches.top)):
+            raise ValueInvalid("Open-set rates need searches for enrolled subjects and for others.")
+        order = np.argsort(searches.top, kind="stable")[::-1]
+        self._searches = searches
+        self._falling = searches.top[order]
+        self._falling_subjects: SubjectNumbers = searches.non_mated_subjects[order]
+        self._subjects = int(max(searches.subjects.max(), searches.non_mated_subjects.max())) + 1
+
+    @property
+    def mated(self) -> int:
+        return len(self._searches.scores)
+
+    @property
+    def non_mated(self) -> int:
+        return len(self._falling)
+
+    def threshold_at_fpir(self, target: float) -> float:
+        """The lowest threshold whose FPIR is at most `target`, 0 < target < 1."""
+        if not 0.0 < target < 1.0:
+            raise ValueInvalid("A target rate lies between 0 and 1.")
+        return above(float(self._falling[int(target * self.non_mated + 1e-9)]))
+
+    def fnir_at_fpir(self, target: float, *, rank: int = 1, resampling: Resampling = _DEFAULT) -> RateAt:
+        """FNIR(N, R, T) where FPIR(N, T) is `target`; every replicate sets its own threshold."""
+        threshold = self.threshold_at_fpir(target)
+        weights = resampling.weights(self._subjects)
+        totals = trial_totals(weights, self._falling_subjects)
+        thresholds = np.array(
+            [
+                weighted_threshold(self._falling, drawn[self._falling_subjects], target * total)
+                for drawn, total in zip(weights, totals, strict=True)
+            ]
+        )
+        rates = np.array(
+            [
+                self._weighted_miss(drawn, float(its), rank)
+                for drawn, its in zip(weights, thresholds, strict=True)
+            ]
+        )
+        enough = target * distinct(self._falling_subjects) >= RULE_OF_30
+        return self._result(self._missed(threshold, rank), rates, threshold, target=target, supported=enough)
+
+    def fnir_at(self, threshold: float, *, rank: int = 1, resampling: Resampling = _DEFAULT) -> RateAt:
+        missed = self._missed(threshold, rank)
+        rates = self._mated_rates(resampling.weights(self._subjects), missed)
+        return self._result(missed, rates, threshold)
+
+    def fpir_at(self, threshold: float, *, resampling: Resampling = _DEFAULT) -> RateAt:
+        weights = resampling.weights(self._subjects)
+        errors = int((self._falling >= threshold).sum())
+        reached = weights[:, self._falling_subjects[:errors]].sum(axis=1)
+        rates = ratio(reached, trial_totals(weights, self._falling_subjects))
+        value = share(errors, self.non_mated)
+        low, high = percentile_interval(rates, value)
+        if errors == 0:
+            high = max(high, rule_of_three(distinct(self._falling_subjects)))
+        return RateAt(
+            target=None,
+            value=value,
+            low=low,
+            high=high,
+            threshold=threshold,
+            errors=errors,
+            trials=self.non_mated,
+            supported=errors >= RULE_OF_30,
+        )
+
+    def hit_rate(self, rank: int = 1, *, resampling: Resampling = _DEFAULT) -> RateAt:
+        """Share of mated searches with the right subject among the first `rank`, whatever its score."""
+        missed = self.fnir_at(-np.inf, rank=rank, resampling=resampling)
+        return RateAt(
+            target=None,
+            value=1.0 - missed.value,
+            low=1.0 - missed.high,
+            high=1.0 - missed.low,
+            threshold=-np.inf,
+            errors=missed.errors,
+            trials=missed.trials,
+            supported=missed.supported,
+        )
+
+    def cmc(self, ranks: int = 20) -> tuple[float, ...]:
+        """Cumulative match characteristic: the hit rates at ranks 1 to `ranks`."""
+        return tuple(float((self._searches.ranks <= rank).mean()) for rank in range(1, ranks + 1))
+
+    def _missed(self, threshold: float, rank: int) -> Mask:
+        return (self._searches.ranks > rank) | (self._searches.scores < threshold)
+
+    def _weighted_miss(self, drawn: Rates, threshold: float, rank: int) -> float:
+        weights = drawn[self._searches.subjects]
+        total = weights.sum()
+        return float(weights[self._missed(threshold, rank)].sum() / total) if total else np.nan
+
+    def _mated_rates(self, weights: Weights, missed: Mask) -> Rates:
+        totals = trial_totals(weights, self._searches.subjects)
+        return ratio(weights[:, self._searches.subjects[missed]].sum(axis=1), totals)
+
+    def _result(
+        self,
+        missed: Mask,
+        rates: Rates,
+        threshold: float,
+        *,
+        target: float | None = None,
+        supported: bool | None = None,
+    ) -> RateAt:
+        errors = int(missed.sum())
+        value = share(errors, self.mated)
+        low, high = percentile_interval(rates, value)
+        if errors == 0:
+            high = max(high, rule_of_three(distinct(self._searches.subjects)))
+        return RateAt(
+            target=target,
+            value=value,
+            low=low,
+            high=high,
+            threshold=threshold,
+            errors=errors,
+            trials=self.mated,
+            supported=errors >= RULE_OF_30 if supported is None else supported,
+        )

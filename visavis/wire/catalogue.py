@@ -1,0 +1,41 @@
+"""Every document there is: for the reference, and for tests that none is forgotten."""
+
+from typing import Final
+
+from visavis.wire.descriptors import CompareDescriptorsDocument, ImportDescriptorsDocument
+from visavis.wire.enrolment import (
+    EnrolDocument,
+    EnrolFolderDocument,
+    EnrolFolderReport,
+    EnrolFolderSubjectDocument,
+)
+from visavis.wire.errors import ErrorDocument
+from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryRemovedDocument, SubjectsDocument
+from visavis.wire.installation import DoctorDocument, DownDocument, KeysRotateDocument, UpDocument
+from visavis.wire.model import Document
+from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
+from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
+
+DOCUMENTS: Final[tuple[type[Document], ...]] = (
+    DetectDocument,
+    VerifyDocument,
+    IdentifyDocument,
+    EnrolDocument,
+    EnrolFolderSubjectDocument,
+    EnrolFolderDocument,
+    EnrolFolderReport,
+    SubjectsDocument,
+    GalleriesDocument,
+    GalleryRemovedDocument,
+    EraseDocument,
+    CompareDescriptorsDocument,
+    ImportDescriptorsDocument,
+    ModelsDocument,
+    ModelDocument,
+    ModelsVerifyDocument,
+    DoctorDocument,
+    UpDocument,
+    DownDocument,
+    KeysRotateDocument,
+    ErrorDocument,
+)

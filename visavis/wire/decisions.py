@@ -1,0 +1,81 @@
+"""Decisions with the evidence that belongs to them."""
+
+from typing import Literal, Self
+
+from pydantic import Field
+
+from visavis.domain.decision import Candidate, Decision, Threshold
+from visavis.wire.model import Model, Number
+
+OutcomeName = Literal["match", "non_match", "inconclusive"]
+
+
+class ThresholdNote(Model):
+    """The similarity from which on two templates match, and the false-match rate it promises."""
+
+    value: Number
+    fmr: Number
+    extrapolated: bool = Field(description="Whether the rate lies beyond what the calibration data supports.")
+
+    @classmethod
+    def of(cls, threshold: Threshold) -> Self:
+        return cls(value=threshold.value, fmr=threshold.fmr.value, extrapolated=threshold.fmr.extrapolated)
+
+
+class DecisionNote(Model):
+    """An outcome, and what it rests on. `score` is null where there was nothing to compare with."""
+
+    outcome: OutcomeName
+    score: Number | None = Field(description="Similarity; higher is more alike.")
+    measure: str = Field(description="cosine (-1..1) or euclidean (1 minus the distance).")
+    distance: Number | None = Field(description="The same as a distance, 0 for equal templates.")
+    fmr: Number | None = Field(description="Share of strangers who would reach this score, 1:1.")
+    fmr_extrapolated: bool
+    fpir: Number | None = Field(
+        description="In a search: chance that somebody who is not enrolled would reach this score here."
+    )
+    threshold: ThresholdNote
+    model: str
+    calibration: str = Field(description="The data the threshold was calibrated on.")
+    policy: str
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        score, fmr, threshold = decision.score, decision.fmr, decision.threshold
+        return cls(
+            outcome=decision.outcome.value,
+            score=score.value if score else None,
+            measure=threshold.measure,
+            distance=score.distance if score else None,
+            fmr=fmr.value if fmr else None,
+            fmr_extrapolated=bool(fmr and fmr.extrapolated),
+            fpir=decision.fpir,
+            threshold=ThresholdNote.of(threshold),
+            model=threshold.model.key,
+            calibration=threshold.data,
+            policy=decision.policy,
+        )
+
+
+class CandidateNote(Model):
+    """A subject that resembles the probe; not a decision."""
+
+    rank: int
+    subject: str
+    subject_id: str
+    score: Number
+    fmr: Number
+    fmr_extrapolated: bool
+    reference_id: str | None = Field(description="Which reference was nearest; null: the mean of all.")
+
+    @classmethod
+    def of(cls, candidate: Candidate, rank: int) -> Self:
+        return cls(
+            rank=rank,
+            subject=candidate.name,
+            subject_id=str(candidate.subject_id),
+            score=candidate.score.value,
+            fmr=candidate.fmr.value,
+            fmr_extrapolated=candidate.fmr.extrapolated,
+            reference_id=str(candidate.reference_id) if candidate.reference_id else None,
+        )

@@ -1,0 +1,94 @@
+"""Every error in the words and numbers of each way in: one table for HTTP, gRPC and exit codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
+
+from visavis.domain.errors import (
+    AccessError,
+    CaptureFailure,
+    ConfigurationError,
+    Conflict,
+    GalleryFull,
+    InputError,
+    ModelMismatch,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    QuotaExceeded,
+    Refusal,
+    Unavailable,
+    VisavisError,
+)
+from visavis.wire.model import Document
+
+EXIT_MATCH: Final = 0  #: a match, or simply success
+EXIT_NO_MATCH: Final = 1  #: a negative or inconclusive decision
+EXIT_BUG: Final = 70  #: a fault of the program itself (EX_SOFTWARE of sysexits.h)
+EXIT_INTERRUPTED: Final = 130  #: ended by Ctrl-C
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What a class of errors is called outside: HTTP status, gRPC code, exit code of the command line."""
+
+    http: int
+    grpc: str
+    exit: int
+
+
+STATUSES: Final[Mapping[type[VisavisError], Status]] = MappingProxyType(
+    {
+        VisavisError: Status(http=500, grpc="INTERNAL", exit=EXIT_BUG),
+        InputError: Status(http=422, grpc="INVALID_ARGUMENT", exit=2),
+        Refusal: Status(http=422, grpc="FAILED_PRECONDITION", exit=3),
+        CaptureFailure: Status(http=422, grpc="FAILED_PRECONDITION", exit=4),
+        NotFound: Status(http=404, grpc="NOT_FOUND", exit=5),
+        Conflict: Status(http=409, grpc="ALREADY_EXISTS", exit=6),
+        ModelMismatch: Status(http=409, grpc="FAILED_PRECONDITION", exit=6),
+        GalleryFull: Status(http=409, grpc="RESOURCE_EXHAUSTED", exit=6),
+        AccessError: Status(http=403, grpc="PERMISSION_DENIED", exit=7),
+        NotAuthenticated: Status(http=401, grpc="UNAUTHENTICATED", exit=7),
+        NotPermitted: Status(http=403, grpc="PERMISSION_DENIED", exit=7),
+        QuotaExceeded: Status(http=429, grpc="RESOURCE_EXHAUSTED", exit=7),
+        Unavailable: Status(http=503, grpc="UNAVAILABLE", exit=8),
+        ConfigurationError: Status(http=500, grpc="FAILED_PRECONDITION", exit=9),
+    }
+)
+"""Classes that are not named have the status of the nearest class above them."""
+
+
+def status(kind: type[VisavisError]) -> Status:
+    """The status of an error's class: its own, or the nearest one up the tree."""
+    return next(STATUSES[base] for base in kind.__mro__ if base in STATUSES)
+
+
+def exit_code(error: VisavisError) -> int:
+    """What the command line ends with after this error, 2..9."""
+    return status(type(error)).exit
+
+
+class ErrorDocument(Document):
+    """Why something was not done. `reasons` are codes of their own, such as those of a refused face."""
+
+    title: ClassVar[str] = "An error, alone or inside another document"
+    kind: Literal["visavis.error/1"] = Field(default="visavis.error/1", alias="schema")
+    code: str = Field(description="Stable name of the kind of error.")
+    message: str = Field(description="What happened, for people.")
+    hint: str = Field(description="What to do next; may be empty.")
+    retryable: bool = Field(description="Whether the same call may work later.")
+    reasons: tuple[str, ...] = Field(default=(), description="Finer codes, such as too_dark.")
+
+
+def problem(error: VisavisError) -> ErrorDocument:
+    """The document of an error."""
+    return ErrorDocument(
+        code=error.code,
+        message=error.message,
+        hint=error.advice,
+        retryable=error.retryable,
+        reasons=tuple(str(reason) for reason in error.reasons),
+    )

@@ -1,0 +1,128 @@
+"""Galleries, the subjects in them, and what an erasure removed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field
+
+from visavis.domain.gallery import Gallery
+from visavis.domain.policy import Policy
+from visavis.domain.subject import Subject, SubjectId
+from visavis.wire.model import Document, Model, Number
+
+
+class PolicyNote(Model):
+    """Error rates that decisions keep, and what is good enough to be enrolled."""
+
+    name: str
+    measure: str
+    fmr: Number
+    fpir: Number
+    band: Number
+    enrol_quality: Number
+    max_references: int
+    capacity: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        return cls(
+            name=policy.name,
+            measure=policy.measure,
+            fmr=policy.fmr,
+            fpir=policy.fpir,
+            band=policy.band,
+            enrol_quality=policy.enrol_quality,
+            max_references=policy.max_references,
+            capacity=policy.capacity,
+        )
+
+
+class GalleryEntry(Model):
+    """A gallery and how much is in it."""
+
+    name: str
+    id: str
+    purpose: str
+    pack: str
+    model: str
+    created_at: datetime
+    subjects: int
+    references: int
+    policy: PolicyNote
+
+    @classmethod
+    def of(cls, gallery: Gallery, *, subjects: int, references: int) -> Self:
+        return cls(
+            name=gallery.name,
+            id=str(gallery.id),
+            purpose=gallery.purpose,
+            pack=gallery.pack,
+            model=gallery.model.key,
+            created_at=gallery.created_at,
+            subjects=subjects,
+            references=references,
+            policy=PolicyNote.of(gallery.policy),
+        )
+
+
+class GalleriesDocument(Document):
+    """Galleries by name: all of them, or the one a command made or changed."""
+
+    title: ClassVar[str] = "galleries, galleries create, galleries policy"
+    kind: Literal["visavis.galleries/1"] = Field(default="visavis.galleries/1", alias="schema")
+    galleries: tuple[GalleryEntry, ...]
+
+
+class GalleryRemovedDocument(Document):
+    """What the removal of a gallery removed."""
+
+    title: ClassVar[str] = "galleries remove"
+    kind: Literal["visavis.gallery-removed/1"] = Field(default="visavis.gallery-removed/1", alias="schema")
+    gallery: str
+    references: int
+
+
+class SubjectEntry(Model):
+    """A subject and the number of its references in each gallery."""
+
+    name: str
+    id: str
+    created_at: datetime
+    references: int
+    galleries: dict[str, int]
+
+    @classmethod
+    def of(cls, subject: Subject, galleries: Sequence[tuple[str, int]]) -> Self:
+        return cls(
+            name=subject.name,
+            id=str(subject.id),
+            created_at=subject.created_at,
+            references=sum(count for _, count in galleries),
+            galleries=dict(galleries),
+        )
+
+
+class SubjectsDocument(Document):
+    """Subjects by name."""
+
+    title: ClassVar[str] = "subjects"
+    kind: Literal["visavis.subjects/1"] = Field(default="visavis.subjects/1", alias="schema")
+    gallery: str | None
+    subjects: tuple[SubjectEntry, ...]
+    next_after: str | None = Field(description="Pass it to --after for the next page; null at the end.")
+
+
+class EraseDocument(Document):
+    """What an erasure removed. No search in any process can match the subject any more."""
+
+    title: ClassVar[str] = "erase"
+    kind: Literal["visavis.erase/1"] = Field(default="visavis.erase/1", alias="schema")
+    subject: str
+    subject_id: str
+    references: int
+    galleries: int
+
+    @classmethod
+    def of(cls, name: str, subject_id: SubjectId, *, references: int, galleries: int) -> Self:
+        return cls(subject=name, subject_id=str(subject_id), references=references, galleries=galleries)
