@@ -38,14 +38,14 @@ async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> As
     url = settings.database.url
     if url is not None:
         async with PostgresStore(
-            url.get_secret_value(), master_keys(settings), pool_size=settings.database.pool_size
+            url.get_secret_value(), master_keys(settings), max_connections=settings.database.pool_size
         ) as store:
             yield store
         return
     lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
     try:
         async with PostgresStore(
-            lease.url, master_keys(settings), pool_size=settings.database.pool_size
+            lease.url, master_keys(settings), max_connections=settings.database.pool_size
         ) as store:
             yield store
     finally:

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     )
 
 File = Annotated[Path, typer.Argument(help="A descriptor file.", show_default=False)]
-Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Descriptor files.", show_default=False)
-]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Descriptor files.", show_default=False)]
 ToleranceOption = Annotated[
     float, typer.Option("--tolerance", min=0.0, max=4.0, help="Largest Euclidean distance of a match.")
 ]
@@ -80,7 +78,10 @@ def _calibration(pack: "Pack") -> "Calibration | None":
 
 
 def compared(
-    known: "list[Descriptor]", unknown: "list[Descriptor]", tolerance: float, calibration: "Calibration | None"
+    known: "list[Descriptor]",
+    unknown: "list[Descriptor]",
+    tolerance: float,
+    calibration: "Calibration | None",
 ) -> "CompareDescriptorsDocument":
     """All pairs, nearest first."""
     import numpy as np
@@ -112,7 +113,11 @@ def compared(
 
 
 def import_descriptors(
-    invocation: Invocation, files: Files, gallery: GalleryOption, create: NewGallery = False, pack: PackOption = _PACK
+    invocation: Invocation,
+    files: Files,
+    gallery: GalleryOption,
+    create: NewGallery = False,
+    pack: PackOption = _PACK,
 ) -> None:
     """Take over descriptors of dlib or face_recognition as references: nobody has to be photographed again.
 
@@ -188,10 +193,14 @@ def render_comparison(console: "Console", document: "CompareDescriptorsDocument"
         print_table(console, ("reference", "probe", ">distance", "result", ">FMR"), rows(document.pairs))
         left = len(document.pairs) - _PAIRS_SHOWN
         more = f"; {left:,} more with --json" if left > 0 else ""
-        print_line(console, f"{counted(document.matches, 'match', 'matches')} of {len(document.pairs):,} pairs{more}")
+        print_line(
+            console, f"{counted(document.matches, 'match', 'matches')} of {len(document.pairs):,} pairs{more}"
+        )
     if document.tolerance_fmr is not None:
         rate = odds(document.tolerance_fmr)
-        print_line(console, (f"At the tolerance {document.tolerance:g}, {rate} strangers would match.", "dim"))
+        print_line(
+            console, (f"At the tolerance {document.tolerance:g}, {rate} strangers would match.", "dim")
+        )
 
 
 def rows(pairs: "tuple[DescriptorPair, ...]") -> list[list[str]]:

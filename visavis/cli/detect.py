@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from visavis.wire.photos import DetectDocument, DetectedPhoto
 
 
-def detect(
-    invocation: Invocation, photos: Photos, draw: DrawOption = None, pack: PackOption = None
-) -> None:
+def detect(invocation: Invocation, photos: Photos, draw: DrawOption = None, pack: PackOption = None) -> None:
     """Find the faces in photos, with their quality.
 
     A face that is not good enough for recognition is listed with the reasons. Nothing is kept.

@@ -27,7 +27,9 @@ def drawing_targets(photos: Sequence[Path], out: Path) -> list[Path]:
     """
     single = out.suffix.lower() in _WRITABLE and not out.is_dir()
     if single and len(photos) > 1:
-        raise ValueInvalid(f"{len(photos)} pictures do not fit into the one file {out}.", hint="Name a folder.")
+        raise ValueInvalid(
+            f"{len(photos)} pictures do not fit into the one file {out}.", hint="Name a folder."
+        )
     targets = [out] if single else _in_folder(photos, out)
     for photo, target in zip(photos, targets, strict=True):
         if target.exists() and target.resolve() == photo.resolve():

@@ -165,12 +165,16 @@ def _note(done: "SubjectEnrolment", state: _Progress) -> None:
         subject=shown(enrolment.name),
         subject_id=str(enrolment.subject_id) if enrolment.subject_id else None,
         enrolled=enrolment.enrolled,
-        photos=tuple(photo.model_copy(update={"photo": shown(photo.photo)}) for photo in photo_notes(enrolment)),
+        photos=tuple(
+            photo.model_copy(update={"photo": shown(photo.photo)}) for photo in photo_notes(enrolment)
+        ),
         resembles=tuple(CandidateNote.of(one, rank) for rank, one in enumerate(enrolment.resembles, 1)),
         error=problem(done.error) if done.error else None,
     )
     state.lines.append(line)
-    errors = [result.error for result in enrolment.results if result.error] + ([done.error] if done.error else [])
+    errors = [result.error for result in enrolment.results if result.error] + (
+        [done.error] if done.error else []
+    )
     codes = [exit_code(error) for error in errors if not isinstance(error, AlreadyEnrolled)]
     state.worst = max([state.worst, *codes])
     if state.as_json:
@@ -187,7 +191,9 @@ def _ctrl_c_stops(state: _Progress) -> Iterator[None]:
     def stop(*_: object) -> None:
         state.stopping = True
         signal.signal(signal.SIGINT, before)
-        talk_console().print("Stopping after the subjects under way; Ctrl-C again ends at once.", style="yellow")
+        talk_console().print(
+            "Stopping after the subjects under way; Ctrl-C again ends at once.", style="yellow"
+        )
 
     signal.signal(signal.SIGINT, stop)
     try:

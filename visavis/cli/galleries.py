@@ -214,7 +214,17 @@ def render(console: "Console", document: "GalleriesDocument") -> None:
     if not document.galleries:
         print_line(console, "There is no gallery yet. The first enrolment creates the one called default.")
         return
-    columns = ("gallery", "purpose", "pack", ">subjects", ">references", ">1:1 FMR", ">1:N FPIR", "rule", "policy")
+    columns = (
+        "gallery",
+        "purpose",
+        "pack",
+        ">subjects",
+        ">references",
+        ">1:1 FMR",
+        ">1:N FPIR",
+        "rule",
+        "policy",
+    )
     print_table(console, columns, [row(one) for one in document.galleries])
 
 
@@ -227,11 +237,11 @@ def row(one: "GalleryEntry") -> list[str]:
     return [one.name, one.purpose, one.pack, f"{one.subjects:,}", f"{one.references:,}", *rates]
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to(app: typer.Typer, panel: str) -> None:
     """Adds the group to the command line."""
     group = typer.Typer(invoke_without_command=True, callback=common(galleries))
     group.command("list")(common(listing))
     group.command("create")(common(create))
     group.command("policy")(common(policy))
     group.command("remove")(common(remove))
-    app.add_typer(group, name="galleries", rich_help_panel="Galleries and subjects")
+    app.add_typer(group, name="galleries", rich_help_panel=panel)

@@ -61,7 +61,14 @@ def identify(
     async def work() -> "tuple[IdentifyDocument, int]":
         async with open_platform(invocation) as platform:
             return await _identified(
-                invocation, platform, gallery, photos, targets, limit=limit, together=together, largest=largest
+                invocation,
+                platform,
+                gallery,
+                photos,
+                targets,
+                limit=limit,
+                together=together,
+                largest=largest,
             )
 
     document, code = run(work)
@@ -172,7 +179,14 @@ def render(console: "Console", document: "IdentifyDocument") -> None:
         number = counted(len(result.faces), "face") if result.faces else "no face"
         print_line(console, (title, "bold"), f": {number}")
         if result.faces:
-            columns = (">face", "who", "outcome", ">score", "a stranger would be taken for somebody", "runner-up")
+            columns = (
+                ">face",
+                "who",
+                "outcome",
+                ">score",
+                "a stranger would be taken for somebody",
+                "runner-up",
+            )
             print_table(console, columns, [row(n, face) for n, face in enumerate(result.faces, 1)])
 
 

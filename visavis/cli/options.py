@@ -42,11 +42,15 @@ LargestOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Take photos even if they look like another subject.")
 ]
-CreateOption = Annotated[bool, typer.Option("--create", help="Create the gallery if there is none of this name.")]
+CreateOption = Annotated[
+    bool, typer.Option("--create", help="Create the gallery if there is none of this name.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 FmrOption = Annotated[
     float | None,
-    typer.Option("--fmr", metavar="RATE", help="False-match rate of comparisons, such as 1e-4 (1 in 10,000)."),
+    typer.Option(
+        "--fmr", metavar="RATE", help="False-match rate of comparisons, such as 1e-4 (1 in 10,000)."
+    ),
 ]
 FpirOption = Annotated[
     float | None,
@@ -117,6 +121,4 @@ def invocation_of(ctx: typer.Context) -> Invocation:
 
 
 def _parameter(name: str, annotation: object, *, default: object) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
-    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)

@@ -66,9 +66,15 @@ def pull_bars(invocation: Invocation, pack: str) -> Iterator[Callable[[PullProgr
         yield report
 
 
+class Advance(Protocol):
+    """Call it with how many more are done, a remark, and the total once it is known."""
+
+    def __call__(self, count: int, remark: str, total: int | None = None) -> None: ...
+
+
 @contextmanager
-def counting_bar(what: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar with rate and time left for `total` things; call it with how many more are done, and a remark."""
+def counting_bar(what: str, total: int | None) -> Iterator[Advance]:
+    """A bar with rate and time left for `total` things, or for a number that is told later."""
     console = talk_console()
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -80,8 +86,8 @@ def counting_bar(what: str, total: int) -> Iterator[Callable[[int, str], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=total)
 
-        def advance(count: int, remark: str = "") -> None:
-            progress.update(task, advance=count, description=remark or what)
+        def advance(count: int, remark: str, total: int | None = None) -> None:
+            progress.update(task, advance=count, description=remark[:24], total=total)
 
         yield advance
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from visavis.cli.invocation import Invocation
@@ -40,7 +41,7 @@ async def open_platform(invocation: Invocation) -> AsyncIterator["Platform"]:
 def require_store() -> None:
     """Raises `DependencyMissing` if what a database needs is not installed."""
     try:
-        import visavis.bootstrap.local
+        import_module("visavis.bootstrap.local")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("visavis"):
             raise

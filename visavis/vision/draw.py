@@ -83,14 +83,10 @@ class Place:
 
 
 def place_of(box: Box) -> Place:
-    return Place(
-        left=round(box.left), top=round(box.top), width=round(box.width), height=round(box.height)
-    )
+    return Place(left=round(box.left), top=round(box.top), width=round(box.width), height=round(box.height))
 
 
-def label_place(
-    box: Box, label: tuple[int, int], taken: Sequence[Place], canvas: Size, gap: int
-) -> Place:
+def label_place(box: Box, label: tuple[int, int], taken: Sequence[Place], canvas: Size, gap: int) -> Place:
     """Where a label of this width and height goes: above the face, else below or inside its lower edge.
 
     Of the places that lie in the picture, the first that covers nothing `taken` (other faces and labels), or
@@ -159,9 +155,9 @@ def _outline(box: Box, radius: float) -> NDArray[np.int32]:
     right, bottom = box.right - radius, box.bottom - radius
     left, top = box.left + radius, box.top + radius
     corners = [
-        quarter + (right, bottom),
-        quarter[::-1] * (-1, 1) + (left, bottom),
-        quarter * (-1, -1) + (left, top),
-        quarter[::-1] * (1, -1) + (right, top),
+        np.array([right, bottom]) + quarter,
+        np.array([left, bottom]) + quarter[::-1] * (-1, 1),
+        np.array([left, top]) - quarter,
+        np.array([right, top]) + quarter[::-1] * (1, -1),
     ]
     return np.rint(np.concatenate(corners) * 16).astype(np.int32)

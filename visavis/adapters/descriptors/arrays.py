@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from visavis.domain.errors import FileUnreadable
 
-_MALFORMED = (ValueError, EOFError, OSError, KeyError, SyntaxError, TypeError, zipfile.BadZipFile, OverflowError)
+_MALFORMED = (
+    ValueError,
+    EOFError,
+    OSError,
+    KeyError,
+    SyntaxError,
+    TypeError,
+    zipfile.BadZipFile,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,9 @@ def _array(content: bytes, where: str) -> NDArray[np.generic]:
     stream = BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)
-        reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        reader = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
         shape, _, dtype = reader(stream)
         if dtype.hasobject:
             raise FileUnreadable(f"{where} has Python objects in it, which only pickle can read.")

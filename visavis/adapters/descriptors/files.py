@@ -112,9 +112,7 @@ def _npz(path: Path, content: bytes) -> list[NamedFeatures]:
             raise ValueInvalid(f"{path} has {len(names)} names for {len(rows)} descriptors.")
         return [NamedFeatures(name=n, features=r.features) for n, r in zip(names, rows, strict=True)]
     unnamed = len(arrays.numbers) == 1 and next(iter(arrays.numbers)) in _ANONYMOUS
-    return [
-        row for name, values in arrays.numbers.items() for row in _rows("" if unnamed else name, values)
-    ]
+    return [row for name, values in arrays.numbers.items() for row in _rows("" if unnamed else name, values)]
 
 
 _ANONYMOUS: Final = frozenset({"arr_0", "descriptors", "encodings", "embeddings"})

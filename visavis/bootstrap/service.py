@@ -1,0 +1,67 @@
+"""Starting, stopping and looking after the store of this installation."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import anyio.to_thread
+
+from visavis.adapters.embedded.server import EmbeddedStatus
+from visavis.adapters.keys.file import FileMasterKeys
+from visavis.application.ports.progress import Progress
+from visavis.application.ports.upkeep import Rotation, StoreHealth
+from visavis.bootstrap.local import OnWait, embedded, open_store
+from visavis.domain.errors import SettingsInvalid
+from visavis.domain.subject import DEFAULT_TENANT
+from visavis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotation:
+    """What was rotated; `master` is the name of a new master key."""
+
+    data: Rotation
+    master: str | None
+
+
+async def bring_up(settings: Settings, *, on_wait: OnWait | None = None) -> StoreHealth:
+    """Starts the embedded database and leaves it running, or looks at the configured one; migrates it.
+
+    Raises as `open_store` does.
+    """
+    if settings.database.url is None:
+        await anyio.to_thread.run_sync(embedded(settings, on_wait).keep)
+    async with open_store(settings, on_wait=on_wait) as store:
+        return await store.check(DEFAULT_TENANT)
+
+
+def take_down(settings: Settings, *, on_wait: OnWait | None = None) -> bool:
+    """Stops the embedded database, even if others use it; whether it was running."""
+    return embedded(settings, on_wait).stop()
+
+
+def embedded_status(settings: Settings) -> EmbeddedStatus:
+    """Looks at the embedded database without touching it. Raises `SettingsInvalid`, `DependencyMissing`."""
+    return embedded(settings).status()
+
+
+async def rotate_keys(
+    settings: Settings, *, master: bool, progress: Progress, on_wait: OnWait | None = None
+) -> KeyRotation:
+    """Encrypts every template under a new data key; with `master`, first makes a new master key.
+
+    Raises `SettingsInvalid` if the master key is given by the environment, which cannot be changed here,
+    `KeyUnavailable`, and as `open_store` does.
+    """
+    name = await anyio.to_thread.run_sync(partial(_new_master, settings)) if master else None
+    async with open_store(settings, on_wait=on_wait) as store:
+        rotation = await store.rotate(DEFAULT_TENANT, progress=progress)
+    return KeyRotation(data=rotation, master=name)
+
+
+def _new_master(settings: Settings) -> str:
+    if settings.keys.master is not None:
+        raise SettingsInvalid(
+            "The master key is given by the setting keys.master, so it is not changed here.",
+            hint="Append a new key to the setting, separated by a comma; then run: visavis keys rotate",
+        )
+    return FileMasterKeys(settings.key_file).rotate()

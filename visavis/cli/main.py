@@ -1,0 +1,135 @@
+"""The command line: every command, and the outermost handling of errors."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Final
+
+import typer
+
+from visavis.cli import (
+    descriptors,
+    detect,
+    doctor,
+    enrol,
+    enrol_folder,
+    galleries,
+    identify,
+    models,
+    service,
+    subjects,
+    verify,
+)
+from visavis.cli.invocation import Invocation, talk_error, write_data
+from visavis.cli.options import common
+from visavis.domain.errors import VisavisError
+
+EXIT_BUG: Final = 70
+EXIT_INTERRUPTED: Final = 130
+
+_PHOTOS = "Photos"
+_GALLERIES = "Galleries and subjects"
+_DESCRIPTORS = "Coming from face_recognition or dlib"
+_INSTALLATION = "Installation"
+
+VersionFlag = Annotated[bool, typer.Option("--version", help="Show the version and end.")]
+
+
+def visavis(invocation: Invocation, show_version: VersionFlag = False) -> None:
+    """Recognise people in photographs: decisions at a stated error rate, on your own machine.
+
+    Ends with 0 for a match or success, 1 for a negative decision, 2 for unusable input, 3 refused, 4 failed to
+    capture, 5 not found, 6 in conflict with what is stored, 7 no access, 8 not available, 9 wrong
+    configuration, 70 a fault of Visavis itself, 130 ended by Ctrl-C.
+
+    \b
+    Examples:
+      visavis enrol ada ada-1.jpg ada-2.jpg ada-3.jpg
+      visavis identify party.jpg --draw who.jpg
+      visavis verify passport.jpg selfie.jpg
+    """
+    if show_version:
+        write_data(f"visavis {version('visavis')}")
+        raise typer.Exit
+    if invocation.subcommand is None:
+        raise typer.Exit(_help())
+
+
+def build() -> typer.Typer:
+    """The whole command tree."""
+    app = typer.Typer(
+        name="visavis",
+        callback=common(visavis),
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.command("detect", rich_help_panel=_PHOTOS)(common(detect.detect))
+    app.command("verify", rich_help_panel=_PHOTOS)(common(verify.verify))
+    app.command("identify", rich_help_panel=_PHOTOS)(common(identify.identify))
+    app.command("enrol", rich_help_panel=_PHOTOS)(common(enrol.enrol))
+    app.command("enrol-folder", rich_help_panel=_PHOTOS)(common(enrol_folder.enrol_folder))
+    app.command("subjects", rich_help_panel=_GALLERIES)(common(subjects.subjects))
+    galleries.add_to(app, _GALLERIES)
+    app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
+    app.command("compare-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.compare_descriptors))
+    app.command("import-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.import_descriptors))
+    models.add_to(app, _INSTALLATION)
+    app.command("doctor", rich_help_panel=_INSTALLATION)(common(doctor.doctor))
+    app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
+    app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
+    service.add_keys_to(app, _INSTALLATION)
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; nothing is raised."""
+    invocation = Invocation()
+    try:
+        build()(args=arguments, obj=invocation, prog_name="visavis")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    except VisavisError as error:
+        if invocation.debug:
+            _traceback()
+        return invocation.fail(error)
+    except KeyboardInterrupt:
+        talk_error("Interrupted.")
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the outermost loop of the process)
+        return _bug(invocation, error)
+    return 0
+
+
+def main() -> None:
+    """The entry point of the program `visavis`."""
+    sys.exit(run())
+
+
+def _bug(invocation: Invocation, error: Exception) -> int:
+    """An error that has no class of ours is a fault of the program; its text may hold anything, so it is brief."""
+    if invocation.debug:
+        _traceback()
+        advice = "Please report this, with the traceback above."
+    else:
+        advice = "Run it again with --debug and report what it shows."
+    talk_error(f"This should not happen: {type(error).__name__}.", advice)
+    if invocation.as_json:
+        from visavis.wire.errors import problem
+
+        write_data(
+            problem(VisavisError(f"This should not happen: {type(error).__name__}.", hint=advice)).pretty()
+        )
+    return EXIT_BUG
+
+
+def _traceback() -> None:
+    import traceback
+
+    traceback.print_exc(file=sys.stderr)
+
+
+def _help() -> int:
+    """Without any command, the help is what was wanted."""
+    return run(["--help"])
