@@ -106,9 +106,10 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("visavis")),
+        default_factory=lambda: default_data_dir(),
         title="Data directory",
-        description="Holds the embedded database and the key file.",
+        description="Holds the embedded database and the key file. Default: visavis in the user's data directory, "
+        "/var/lib/visavis for root.",
     )
     workers: int = Field(
         default_factory=lambda: max(1, min(os.cpu_count() or 1, 8)),
@@ -169,6 +170,13 @@ def _content(variable: str, path: str) -> str:
         return Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(f"The file named by {variable} cannot be read.") from error
+
+
+def default_data_dir() -> Path:
+    """Root's home is closed to the account that the embedded database runs as, so root uses the system's place."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/visavis")
+    return Path(platformdirs.user_data_dir("visavis"))
 
 
 def configuration_files() -> list[Path]:

@@ -27,7 +27,7 @@ def subject(number: int) -> SubjectId:
 
 def units(rng: np.random.Generator, rows: int, dimension: int) -> Matrix:
     values = rng.standard_normal((rows, dimension)).astype(np.float32)
-    return values / np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True), np.float32)
 
 
 def best_rows(model: dict[SubjectId, Matrix], probe: NDArray[np.float32]) -> dict[SubjectId, float]:
@@ -48,7 +48,8 @@ def assert_right(proposals: list[Proposal], naive: dict[SubjectId, float], limit
 
 @pytest.fixture(params=[ExactIndex, Float32Index])
 def make(request: pytest.FixtureRequest) -> Make:
-    return request.param
+    made: Make = request.param
+    return made
 
 
 class TestIndex:

@@ -51,12 +51,17 @@ async def test_a_missing_database_is_told(postgres_url: str) -> None:
 async def test_goes_on_after_all_connections_were_cut(migrated_database_url: str) -> None:
     async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
         gallery, (ada,) = await prepared(store, "Ada")
-        for _ in range(3):
-            assert await cut_all_connections(migrated_database_url) > 0
+
+        async def enrol() -> None:
             async with store.transaction(TENANT) as unit:
                 await unit.references.add([a_reference(gallery, ada)])
+                await asyncio.sleep(0.05)
+
+        for _ in range(3):
+            await asyncio.gather(*(enrol() for _ in range(8)))
+            assert await cut_all_connections(migrated_database_url) == 8
         async with store.transaction(TENANT) as unit:
-            assert await unit.references.count(gallery.id) == 3
+            assert await unit.references.count(gallery.id) == 24
 
 
 async def test_a_connection_cut_in_a_transaction_keeps_nothing_and_says_so(

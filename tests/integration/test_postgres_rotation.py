@@ -125,9 +125,12 @@ async def test_enrolling_and_reading_go_on_during_rotations(
     async def read() -> None:
         """Another process: it has to look every key up."""
         while rotating:
-            async with PostgresStore(migrated_database_url, masters) as other:
-                async with other.transaction(TENANT) as unit:
-                    assert len((await unit.references.of_subjects(gallery.id, [ada.id]))[ada.id]) == 700
+            async with (
+                PostgresStore(migrated_database_url, masters) as other,
+                other.transaction(TENANT) as unit,
+            ):
+                assert len((await unit.references.of_subjects(gallery.id, [ada.id]))[ada.id]) == 700
+            await asyncio.sleep(0.01)
 
     async def rotate() -> None:
         nonlocal rotating

@@ -39,8 +39,8 @@ class Verify:
     ) -> Verification:
         """Raises `NoFace`, `ManyFaces`, `QualityTooLow` and what decoding raises."""
         self.policy.require_calibrated_for(self.calibration, self.inference.model)
-        one = await take_probe(reference, self.inference, gate=PROBE_GATE, largest=largest)
-        other = await take_probe(probe, self.inference, gate=PROBE_GATE, largest=largest)
+        one = await take_probe(reference, self.inference, gate=PROBE_GATE, largest=largest, flip=True)
+        other = await take_probe(probe, self.inference, gate=PROBE_GATE, largest=largest, flip=True)
         return Verification(decision=self.templates(one.template, other.template), probe=other, reference=one)
 
     def templates(self, reference: Template, probe: Template) -> Decision:
@@ -65,7 +65,7 @@ class VerifySubject:
         """Raises `SubjectNotFound` if the subject has no reference in this gallery, and as `Verify` does."""
         gallery.policy.require_calibrated_for(self.calibration, self.inference.model)
         require_same_model(gallery.model, self.inference.model)
-        taken = await take_probe(probe, self.inference, gate=PROBE_GATE, largest=largest)
+        taken = await take_probe(probe, self.inference, gate=PROBE_GATE, largest=largest, flip=True)
         async with self.store.transaction(self.tenant) as work:
             subject = await work.subjects.by_name(name)
             kept = await work.references.of_subjects(gallery.id, [subject.id])

@@ -18,7 +18,7 @@ async def examine_store(settings: Settings, *, on_wait: OnWait | None = None) ->
     try:
         if settings.database.url is None:
             status = embedded_status(settings)
-            if not (settings.data_dir / "locks").exists():
+            if not status.running and not status.size_bytes:
                 text = f"embedded PostgreSQL {status.version}, not used yet"
                 return [found("database", "ok", text)]
             place = _embedded(status)

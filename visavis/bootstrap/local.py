@@ -19,7 +19,7 @@ OnWait = Callable[[float], None]
 
 def embedded(settings: Settings, on_wait: OnWait | None = None) -> EmbeddedPostgres:
     """The embedded database of this installation, started or not."""
-    return EmbeddedPostgres(settings.data_dir, on_wait=on_wait)
+    return EmbeddedPostgres(settings.data_dir / "postgres", on_wait=on_wait)
 
 
 def master_keys(settings: Settings) -> MasterKeys:

@@ -188,7 +188,8 @@ def render_comparison(console: "Console", document: "CompareDescriptorsDocument"
         verdict = ("match", "bold green") if pair.match else ("no match", "bold")
         print_line(console, verdict, f" — distance {pair.distance:.3f}, tolerance {document.tolerance:g}")
         if pair.fmr is not None:
-            print_line(console, (strangers(pair.fmr, extrapolated=pair.fmr_extrapolated), "dim"))
+            words = strangers(pair.fmr, extrapolated=pair.fmr_extrapolated, what="be this near")
+            print_line(console, (words, "dim"))
     else:
         print_table(console, ("reference", "probe", ">distance", "result", ">FMR"), rows(document.pairs))
         left = len(document.pairs) - _PAIRS_SHOWN

@@ -92,11 +92,11 @@ def marks(faces: "list[AnalysedFace]") -> "list[Mark]":
 def render(console: "Console", document: "DetectDocument") -> None:
     """A table for each photo."""
     from visavis.cli.sentences import counted
-    from visavis.cli.tables import print_line, print_table
+    from visavis.cli.tables import print_failure, print_line, print_table
 
     for photo in document.photos:
         if photo.error:
-            print_line(console, (photo.photo, "bold"), ": ", (photo.error.message, "red"))
+            print_failure(console, photo.photo, photo.error.message)
             continue
         number = counted(len(photo.faces), "face") if photo.faces else "no face"
         print_line(console, (photo.photo, "bold"), f" ({photo.width}×{photo.height}): {number}")

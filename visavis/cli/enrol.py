@@ -109,9 +109,8 @@ def render(console: "Console", document: "EnrolDocument") -> None:
 
     for photo in document.photos:
         print_line(console, *photo_line(photo))
-    number = counted(document.enrolled, "photo")
     total = counted(len(document.photos), "photo")
-    done = total if document.enrolled == len(document.photos) else f"{number} of {total}"
+    done = total if document.enrolled == len(document.photos) else f"{document.enrolled} of {total}"
     print_line(console, (document.subject, "bold"), f": {done} enrolled in {document.gallery}")
     if document.resembles:
         names = listed([one.subject for one in document.resembles])

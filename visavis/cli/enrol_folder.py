@@ -75,6 +75,7 @@ def enrol_folder(
       visavis enrol-folder staff/ --gallery staff --create --report staff.json
       visavis enrol-folder staff/ --json | jq 'select(.error)'
     """
+    invocation.streaming = True
     folders, ignored = find_subject_folders(folder)
 
     async def work() -> "tuple[EnrolFolderDocument, _Progress]":

@@ -169,12 +169,12 @@ def marks(found: "Sequence[Identification]", faces: "Sequence[IdentifiedFace]") 
 def render(console: "Console", document: "IdentifyDocument") -> None:
     """A line for each face."""
     from visavis.cli.sentences import counted
-    from visavis.cli.tables import print_line, print_table
+    from visavis.cli.tables import print_failure, print_line, print_table
 
     for result in document.results:
         title = ", ".join(result.photos)
         if result.error:
-            print_line(console, (title, "bold"), ": ", (result.error.message, "red"))
+            print_failure(console, title, result.error.message)
             continue
         number = counted(len(result.faces), "face") if result.faces else "no face"
         print_line(console, (title, "bold"), f": {number}")
@@ -184,7 +184,7 @@ def render(console: "Console", document: "IdentifyDocument") -> None:
                 "who",
                 "outcome",
                 ">score",
-                "a stranger would be taken for somebody",
+                "strangers as alike",
                 "runner-up",
             )
             print_table(console, columns, [row(n, face) for n, face in enumerate(result.faces, 1)])
@@ -199,9 +199,12 @@ def row(number: int, face: "IdentifiedFace") -> list[str | tuple[str, str]]:
         reasons = ", ".join(reason.code.replace("_", " ") for reason in face.face.reasons)
         return [str(number), ("–", "dim"), (f"refused: {reasons}", "yellow"), "", "", ""]
     others = [c for c in face.candidates[1:] if decision.score is not None]
+    who = (face.subject, "bold green") if face.subject else ("unknown", "dim")
+    if decision.outcome == "inconclusive" and face.candidates:
+        who = (f"{face.candidates[0].subject}?", "yellow")
     return [
         str(number),
-        (face.subject, "bold green") if face.subject else ("unknown", "dim"),
+        who,
         (OUTCOMES[decision.outcome], STYLES[decision.outcome]),
         "–" if decision.score is None else f"{decision.score:.3f}",
         "–" if decision.fpir is None else odds(decision.fpir),

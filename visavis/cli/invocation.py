@@ -28,6 +28,7 @@ class Invocation:
     as_json: bool = False
     debug: bool = False
     data_dir: Path | None = None
+    streaming: bool = False  #: whether JSON documents are lines
     subcommand: str | None = None  #: of a group of commands, while its own function runs
 
     def settings(self) -> "Settings":
@@ -53,7 +54,8 @@ class Invocation:
 
         talk_error(error.message, error.advice)
         if self.as_json:
-            write_data(problem(error).pretty())
+            document = problem(error)
+            write_data(document.line() if self.streaming else document.pretty())
         return exit_code(error)
 
 

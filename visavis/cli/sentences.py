@@ -1,10 +1,7 @@
 """Numbers in words that a person can weigh."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from visavis.wire.decisions import DecisionNote
+from typing import Final
 
 OUTCOMES: Final = {"match": "match", "non_match": "no match", "inconclusive": "inconclusive"}
 STYLES: Final = {"match": "bold green", "non_match": "bold", "inconclusive": "bold yellow"}
@@ -12,9 +9,9 @@ _UNITS: Final = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
 def odds(rate: float) -> str:
-    """A rate as `1 in 2.4 million`; above a half as a percentage, because `1 in 1` says nothing."""
+    """A rate as `1 in 2.4 million`; from a half on `most`, because `1 in 1` says nothing."""
     if rate >= 0.5:
-        return f"{100 * rate:.0f} %"
+        return "most"
     one_in = 1.0 / rate
     for size, unit in _UNITS:
         if one_in >= size * 0.9995:
@@ -35,25 +32,12 @@ def rate(value: float) -> str:
     return f"{value:.0e}" if value < 1e-3 else f"{value:.2g}"
 
 
-def strangers(fmr: float | None, *, extrapolated: bool) -> str:
+def strangers(fmr: float | None, *, extrapolated: bool, what: str = "score this high") -> str:
     """How likely a stranger is to look this much alike."""
     if fmr is None:
         return "there was nothing to compare with"
     about = "about " if extrapolated else ""
-    return f"{about}{odds(fmr)} strangers would score this high"
-
-
-def verdict(decision: "DecisionNote") -> str:
-    """The decision of a comparison, as a sentence without a full stop."""
-    words = strangers(decision.fmr, extrapolated=decision.fmr_extrapolated)
-    return f"{OUTCOMES[decision.outcome]} — {words}"
-
-
-def chance(decision: "DecisionNote") -> str:
-    """The decision of a search: the chance that a stranger is taken for somebody in this gallery."""
-    if decision.fpir is None:
-        return "the gallery is empty"
-    return f"{odds(decision.fpir)} strangers would be taken for somebody here"
+    return f"{about}{odds(fmr)} strangers would {what}"
 
 
 def bytes_in_words(count: float) -> str:

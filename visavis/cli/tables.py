@@ -26,17 +26,21 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
 
 def print_facts(console: Console, facts: Iterable[tuple[str, Cell]]) -> None:
     """Name and value, a line each."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in facts:
-        grid.add_row(Text(f"  {name}"), _text(value))
-    console.print(grid)
+    lines = list(facts)
+    width = max((len(name) for name, _ in lines), default=0)
+    for name, value in lines:
+        print_line(console, (f"  {name:<{width}}  ", "dim"), value)
 
 
 def print_line(console: Console, *parts: Cell) -> None:
     """One line, never broken by us."""
     console.print(Text.assemble(*[_text(part) for part in parts]), soft_wrap=True)
+
+
+def print_failure(console: Console, photo: str, message: str) -> None:
+    """Why a photo could not be used; its name is not repeated where the message begins with it."""
+    named = message if message.startswith(photo) else f"{photo}: {message}"
+    print_line(console, ("✗ ", "red"), named)
 
 
 def _text(cell: Cell) -> Text:

@@ -103,13 +103,15 @@ class DetectionPlan:
     """How thoroughly a picture is searched.
 
     `min_face_px` is the smallest face, in original pixels, worth the search; `max_side_px` bounds the long
-    side of what the detector sees (0: unbounded, so that `min_face_px` decides).
+    side of what the detector sees (0: unbounded, so that `min_face_px` decides). With `refine` the landmarks
+    of each face are taken from two more looks at it.
     """
 
     min_score: float = 0.6
     min_face_px: int = 24
     max_side_px: int = 0
     retry_rotated: bool = True
+    refine: bool = True
 
     def __post_init__(self) -> None:
         if not (0.0 < self.min_score < 1.0 and self.min_face_px >= 8 and self.max_side_px >= 0):

@@ -17,13 +17,13 @@ ReferenceId = NewType("ReferenceId", uuid.UUID)
 DEFAULT_TENANT = TenantId(uuid.UUID(int=0))
 """The tenant of an installation that has only one."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and halves of a surrogate pair
 
 
 def checked_name(name: str, *, what: str = "name") -> str:
     """The name without surrounding blanks; raises `ValueInvalid` if empty, too long or with control codes."""
     stripped = name.strip()
-    if not stripped or len(stripped) > 200 or _CONTROL.search(stripped):
+    if not stripped or len(stripped) > 200 or _UNFIT.search(stripped):
         raise ValueInvalid(f"A {what} has 1 to 200 characters and no control characters.")
     return stripped
 

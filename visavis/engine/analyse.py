@@ -16,6 +16,7 @@ from visavis.engine.assess import PROBE_GATE, QualityGate, assess
 from visavis.engine.photo import Photo
 from visavis.engine.ports.detector import Detector
 from visavis.engine.ports.embedder import Embedder
+from visavis.engine.refine import refined
 from visavis.engine.search import find_faces, needed_long_side
 from visavis.vision.align import aligned_chip, similarity
 from visavis.vision.exposure import gain_stretched
@@ -55,8 +56,11 @@ class Analyser:
     def sample(self, frame: Frame, face: Face, *, gate: QualityGate = PROBE_GATE) -> Sample | Rejection:
         """One face of a frame, aligned and assessed."""
         spec = self.embedder.chip
-        seen = face.landmarks / frame.reduction
-        transform = similarity(seen.astype(np.float32), np.array(spec.positions))
+        seen = face.scaled(1.0 / frame.reduction)
+        if self.plan.refine:
+            seen = refined(frame.pixels, seen, self.detector)
+            face = seen.scaled(frame.reduction)
+        transform = similarity(seen.landmarks, np.array(spec.positions))
         chip = aligned_chip(frame.pixels, transform, spec.side)
         quality = assess(face, chip, frame.original)
         reasons = gate.reasons(face, quality)

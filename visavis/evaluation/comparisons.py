@@ -24,7 +24,8 @@ _DENSE = 0.03  #: share of a block's scores above which one matrix product is ch
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TemplateSet:
-    """Unit vectors (n, dimension) and the lengths (n,) they had before; Euclidean scores need the lengths."""
+    """Vectors (n, dimension) whose dot product is the score; Euclidean scores need unit vectors and the lengths
+    (n,) they had before."""
 
     vectors: Vectors
     norms: NDArray[np.floating] | None = None
@@ -127,23 +128,33 @@ def non_mated_pairs(subjects: SubjectNumbers, *, limit: int | None = None, seed:
     return SamplePairs(first=(keys // count).astype(np.int32), second=(keys % count).astype(np.int32))
 
 
-def score_pairs(templates: TemplateSet, pairs: SamplePairs, measure: Measure = Measure.COSINE) -> Scores:
+def score_pairs(
+    templates: TemplateSet,
+    pairs: SamplePairs,
+    measure: Measure = Measure.COSINE,
+    *,
+    probes: TemplateSet | None = None,
+) -> Scores:
     """The scores in the order of the pairs. Working memory stays below 50 MB however many pairs there are.
 
-    Pairs sorted by their first sample, as the functions above give them, cost least. Raises `ValueInvalid`
-    for a Euclidean measure without norms.
+    `probes` are the templates of the same samples in the role of probes, where these are made differently from
+    references; then `first` counts in `templates` and `second` in `probes`. Pairs sorted by their first
+    sample, as the functions above give them, cost least. Raises `ValueInvalid` for a Euclidean measure
+    without norms.
     """
+    others = probes or templates
     _require_norms(templates, measure)
+    _require_norms(others, measure)
     scores = np.empty(len(pairs), np.float32)
-    for chosen in _blocks(pairs.first, len(templates)):
+    for chosen in _blocks(pairs.first, len(others)):
         one, two = pairs.first[chosen], pairs.second[chosen]
         low, high = int(one.min()), int(one.max()) + 1
-        if len(one) > _DENSE * (high - low) * len(templates):
-            block = templates.vectors[low:high] @ templates.vectors.T
+        if len(one) > _DENSE * (high - low) * len(others):
+            block = templates.vectors[low:high] @ others.vectors.T
             cosines = block[one - low, two]
         else:
-            cosines = np.einsum("ij,ij->i", templates.vectors[one], templates.vectors[two])
-        scores[chosen] = _measured(cosines, _norms(templates, one), _norms(templates, two), measure)
+            cosines = np.einsum("ij,ij->i", templates.vectors[one], others.vectors[two])
+        scores[chosen] = _measured(cosines, _norms(templates, one), _norms(others, two), measure)
     return scores
 
 
@@ -160,16 +171,17 @@ def compare_all(
     templates: TemplateSet,
     subjects: SubjectNumbers,
     *,
+    probes: TemplateSet | None = None,
     measure: Measure = Measure.COSINE,
     non_mated: int | None = None,
     seed: int = 0,
 ) -> ComparisonSet:
-    """All mated comparisons and all, or a seeded draw of `non_mated`, non-mated ones."""
+    """All mated comparisons and all, or a seeded draw of `non_mated`, non-mated ones; `probes` as above."""
     mated, others = mated_pairs(subjects), non_mated_pairs(subjects, limit=non_mated, seed=seed)
     first, second = np.concatenate([mated.first, others.first]), np.concatenate([mated.second, others.second])
     return ComparisonSet(
         scores=np.concatenate(
-            [score_pairs(templates, mated, measure), score_pairs(templates, others, measure)]
+            [score_pairs(templates, some, measure, probes=probes) for some in (mated, others)]
         ),
         mated=np.arange(len(first)) < len(mated),
         first=subjects[first],

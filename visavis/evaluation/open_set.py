@@ -91,11 +91,17 @@ def search_open_set(
     subjects: SubjectNumbers,
     design: OpenSetDesign,
     measure: Measure = Measure.COSINE,
+    *,
+    probes: TemplateSet | None = None,
 ) -> SearchSet:
-    """All draws of the design, their searches put together. Raises `ValueInvalid` if nobody can be enrolled."""
+    """All draws of the design, their searches put together.
+
+    `probes` are the same samples' templates in the role of probes, where these are made differently from
+    references. Raises `ValueInvalid` if nobody can be enrolled.
+    """
     rng = np.random.default_rng(design.seed)
     drawn = [make_draw(subjects, design, rng) for _ in range(design.draws)]
-    found = [search_draw(templates, subjects, draw, design.rows, measure) for draw in drawn]
+    found = [search_draw(templates, subjects, draw, design.rows, measure, probes=probes) for draw in drawn]
     return SearchSet(
         scores=np.concatenate([one.scores for one in found]),
         ranks=np.concatenate([one.ranks for one in found]),
@@ -141,17 +147,20 @@ def search_draw(
     draw: Draw,
     rows: Rows,
     measure: Measure = Measure.COSINE,
+    *,
+    probes: TemplateSet | None = None,
 ) -> SearchSet:
     """Searches every probe of the draw in its gallery."""
+    asked = probes or templates
     gallery, owners = gallery_rows(templates.take(draw.references), subjects[draw.references], rows)
     enrolled, starts = np.unique(owners, return_index=True)
     mated_scores, ranks = np.empty(len(draw.mated), np.float32), np.empty(len(draw.mated), np.int32)
-    for chosen, best in _best_scores(templates, draw.mated, gallery, starts, measure):
+    for chosen, best in _best_scores(asked, draw.mated, gallery, starts, measure):
         right = np.searchsorted(enrolled, subjects[draw.mated[chosen]])
         own = best[np.arange(len(best)), right]
         mated_scores[chosen], ranks[chosen] = own, (best >= own[:, None]).sum(axis=1)
     top = np.empty(len(draw.non_mated), np.float32)
-    for chosen, best in _best_scores(templates, draw.non_mated, gallery, starts, measure):
+    for chosen, best in _best_scores(asked, draw.non_mated, gallery, starts, measure):
         top[chosen] = best.max(axis=1)
     return SearchSet(
         scores=mated_scores,
@@ -189,13 +198,15 @@ def gallery_rows(
 
 
 def _means(references: TemplateSet, starts: Positions, counts: NDArray[np.intp]) -> TemplateSet:
-    """As `visavis.domain.template.fuse`: the direction of the mean unit vector, the mean of the lengths."""
-    sums = np.add.reduceat(references.vectors.astype(np.float64), starts, axis=0)
+    """As `visavis.domain.template.fuse`: the mean direction with the mean weight, the mean of the lengths."""
+    weights = np.linalg.norm(references.vectors.astype(np.float64), axis=1)
+    sums = np.add.reduceat(references.vectors / weights[:, None], starts, axis=0)
     lengths = None
     if references.norms is not None:
         lengths = np.add.reduceat(references.norms.astype(np.float64), starts) / counts
-    unit = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-    return TemplateSet(vectors=unit.astype(np.float32), norms=lengths)
+    weight = np.add.reduceat(weights, starts) / counts
+    scaled = sums * (weight / np.linalg.norm(sums, axis=1))[:, None]
+    return TemplateSet(vectors=scaled.astype(np.float32), norms=lengths)
 
 
 def _joined(one: TemplateSet, two: TemplateSet) -> TemplateSet:

@@ -20,10 +20,11 @@ source = { kind = "file", name = "model.onnx" }      # relative to the manifest
 [detectors.my-detector]
 family = "yunet"              # or scrfd
 artefact = "my-detector"
-min_score = 0.6               # optional, as the next three: see visavis.domain.pack.DetectionPlan
+min_score = 0.6               # optional, as the next four: see visavis.domain.pack.DetectionPlan
 min_face_px = 24
 max_side_px = 0
 retry_rotated = true
+refine = true
 
 [embedders.my-embedder]
 family = "arcface"            # or dlib
@@ -34,6 +35,7 @@ colour = "rgb"                # or bgr
 mean = 127.5                  # or one per channel, in the order of `colour`
 scale = 127.5                 # the input is (pixel - mean) / scale
 quality = { centre = 20.0, width = 2.0 }             # optional: see QualityMap
+balance = { reference = 20.0, exponent = 0.4, low = 12.0, high = 28.0 }    # optional: see ScoreBalance
 
 [packs.my-pack]
 title = "..."
@@ -63,6 +65,7 @@ from visavis.domain.pack import (
     Licence,
     Pack,
     QualityMap,
+    ScoreBalance,
     Source,
     SourceKind,
 )
@@ -184,7 +187,7 @@ def _licence(table: Table) -> Licence:
 
 
 def _detector(table: Table, artefacts: Mapping[str, Artefact]) -> DetectorSpec:
-    table.only("family", "artefact", "min_score", "min_face_px", "max_side_px", "retry_rotated")
+    table.only("family", "artefact", "min_score", "min_face_px", "max_side_px", "retry_rotated", "refine")
     usual = DetectionPlan()
     return DetectorSpec(
         family=table.one_of("family", DetectorFamily),
@@ -194,33 +197,43 @@ def _detector(table: Table, artefacts: Mapping[str, Artefact]) -> DetectorSpec:
             min_face_px=table.integer("min_face_px", usual.min_face_px),
             max_side_px=table.integer("max_side_px", usual.max_side_px),
             retry_rotated=table.flag("retry_rotated", usual.retry_rotated),
+            refine=table.flag("refine", usual.refine),
         ),
     )
 
 
 def _embedder(table: Table, artefacts: Mapping[str, Artefact]) -> EmbedderSpec:
-    table.only("family", "artefact", "dimension", "side", "colour", "mean", "scale", "quality")
+    table.only("family", "artefact", "dimension", "side", "colour", "mean", "scale", "quality", "balance")
     side, colour = table.integer("side"), table.one_of("colour", ColourOrder)
     mean, scale = _mean(table), table.number("scale")
     if scale <= 0 or side < 1 or table.integer("dimension") < 1:
         raise ValueInvalid(f"{table.where} needs a side, a scale and a dimension above 0.")
+    balance = _balance(table.table("balance")) if "balance" in table else None
     return EmbedderSpec(
         family=table.one_of("family", EmbedderFamily),
         artefact=_named(table, "artefact", artefacts),
-        contract=_contract(side, colour, mean, scale),
+        contract=_contract(side, colour, mean, scale, balance),
         dimension=table.integer("dimension"),
         side=side,
         colour=colour,
         mean=mean,
         scale=scale,
         quality=_quality(table.table("quality")) if "quality" in table else None,
+        balance=balance,
     )
 
 
-def _contract(side: int, colour: ColourOrder, mean: tuple[float, float, float], scale: float) -> str:
-    """What the preprocessing contributes to the identity of a model: other numbers, another model."""
+def _contract(
+    side: int,
+    colour: ColourOrder,
+    mean: tuple[float, float, float],
+    scale: float,
+    balance: ScoreBalance | None,
+) -> str:
+    """What the processing around it contributes to the identity of a model: other numbers, another model."""
     means = f"{mean[0]:g}" if len(set(mean)) == 1 else "_".join(f"{value:g}" for value in mean)
-    return f"{side}px-{colour}-{means}-{scale:g}"
+    weighting = f"-b{balance.reference:g}-{balance.exponent:g}" if balance else ""
+    return f"{side}px-{colour}-{means}-{scale:g}{weighting}"
 
 
 def _mean(table: Table) -> tuple[float, float, float]:
@@ -239,3 +252,13 @@ def _quality(table: Table) -> QualityMap:
     if width <= 0:
         raise ValueInvalid(f"{table.name_of('width')} must be above 0.")
     return QualityMap(centre=table.number("centre"), width=width)
+
+
+def _balance(table: Table) -> ScoreBalance:
+    table.only("reference", "exponent", "low", "high")
+    return ScoreBalance(
+        reference=table.number("reference"),
+        exponent=table.number("exponent"),
+        low=table.number("low"),
+        high=table.number("high"),
+    )

@@ -25,7 +25,12 @@ _CREATE = """
     COMMENT ON COLUMN schema_migrations.sha256 IS 'clear text, technical: digest of the file';
     COMMENT ON COLUMN schema_migrations.applied_at IS 'time';
 """
-_EXISTS = "SELECT to_regclass('schema_migrations') IS NOT NULL"
+# Not to_regclass: its answer "no" would be remembered while another process, whose lock is waited for, creates it.
+_EXISTS = """
+    SELECT EXISTS (
+        SELECT FROM pg_class WHERE relname = 'schema_migrations' AND relkind = 'r' AND pg_table_is_visible(oid)
+    )
+"""
 _APPLIED = "SELECT version, sha256 FROM schema_migrations ORDER BY version"
 _RECORD = "INSERT INTO schema_migrations (version, name, sha256) VALUES (%s, %s, %s)"
 

@@ -49,8 +49,30 @@ class Pool:
         """A connection in autocommit mode, given back at the end of the block."""
         with store_failures():
             pool = await self._opened()
-            async with pool.connection(timeout=self._timeout_s) as connection:
+            connection = await self._sound(pool)
+            try:
                 yield connection
+            finally:
+                await pool.putconn(connection)
+
+    async def _sound(self, pool: AsyncConnectionPool[Connection]) -> Connection:
+        """A connection that answers.
+
+        Not the pool's own check, which waits a second and more for each dead connection: when one is dead the
+        server was restarted, so all are looked at together.
+        """
+        connection = await pool.getconn(timeout=self._timeout_s)
+        try:
+            await pool.check_connection(connection)
+        except psycopg.OperationalError:
+            await pool.putconn(connection)
+        except BaseException:
+            await pool.putconn(connection)
+            raise
+        else:
+            return connection
+        await pool.check()
+        return await pool.getconn(timeout=self._timeout_s)
 
     async def _opened(self) -> AsyncConnectionPool[Connection]:
         async with self._opening:
@@ -73,7 +95,6 @@ class Pool:
             connection_class=psycopg.AsyncConnection,
             kwargs=dict(connect_options(self._url)),
             configure=prepare,
-            check=AsyncConnectionPool.check_connection,
             min_size=1,
             max_size=self._max_size,
             timeout=self._timeout_s,

@@ -16,7 +16,7 @@ from visavis.domain.subject import SubjectId
 
 def units(rng: np.random.Generator, rows: int, dimension: int) -> NDArray[np.float32]:
     values = rng.standard_normal((rows, dimension)).astype(np.float32)
-    return values / np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True), np.float32)
 
 
 class TestExactIndex:
@@ -38,17 +38,16 @@ class TestExactIndex:
         index, rows, probes = ExactIndex(128), units(rng, 5_000, 128), units(rng, 500, 128)
         for number, row in enumerate(rows):
             index.put(SubjectId(UUID(int=number)), row[None])
+        truth = probes @ rows.T
         hits = 0
-        for probe, proposals in zip(probes, index.propose(probes, 20), strict=True):
-            best = max(
-                (p.subject_id.int for p in proposals), key=lambda n, probe=probe: float(rows[n] @ probe)
-            )
-            hits += best == int((rows @ probe).argmax())
+        for cosines, proposals in zip(truth, index.propose(probes, 20), strict=True):
+            numbers = [proposal.subject_id.int for proposal in proposals]
+            hits += numbers[int(cosines[numbers].argmax())] == int(cosines.argmax())
         assert hits >= 0.999 * len(probes)
 
     def test_it_holds_less_than_a_third_of_float32(self) -> None:
         rng = np.random.default_rng(3)
-        rows = units(rng, 10_000, 512)
+        rows = units(rng, 4_000, 512)
         tracemalloc.start()
         index = ExactIndex(512)
         for number, row in enumerate(rows):

@@ -1,0 +1,97 @@
+"""Templates of many labelled photos, for evaluation and calibration."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import anyio
+import numpy as np
+
+from visavis.application.ports.inference import Inference
+from visavis.application.ports.progress import Progress
+from visavis.application.probe import the_one
+from visavis.domain.decision import Measure
+from visavis.domain.errors import VisavisError
+from visavis.domain.geometry import Size
+from visavis.domain.sample import Rejection, Sample
+from visavis.domain.template import Template
+from visavis.engine.assess import QualityGate
+from visavis.evaluation.comparisons import TemplateSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Extraction:
+    """What became of each photo, in order: its templates as reference and as probe, or the code of the reason
+    why there are none."""
+
+    references: dict[str, Template]
+    probes: dict[str, Template]
+    failures: dict[str, str]
+
+    @property
+    def failure_rate(self) -> float:
+        """Failure-to-enrol rate (ISO/IEC 19795-1): the share of photos without a template."""
+        total = len(self.references) + len(self.failures)
+        return len(self.failures) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """Runs a pack over photos, `workers` at a time, as enrolment and identification would."""
+
+    inference: Inference
+    gate: QualityGate
+    read: Callable[[str], bytes]
+    size: Callable[[bytes], Size]
+    workers: int = 2
+
+    async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
+        """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""
+        wanted = list(dict.fromkeys(photos))
+        made: dict[str, tuple[Template, Template]] = {}
+        failures: dict[str, str] = {}
+        waiting = iter(wanted)
+
+        async def work() -> None:
+            for photo in waiting:
+                try:
+                    made[photo] = await self._templates(photo)
+                except VisavisError as error:
+                    failures[photo] = error.reasons[0] if error.reasons else error.code
+                if progress:
+                    progress(len(made) + len(failures), len(wanted))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(self.workers):
+                group.start_soon(work)
+        return Extraction(
+            references={photo: made[photo][0] for photo in wanted if photo in made},
+            probes={photo: made[photo][1] for photo in wanted if photo in made},
+            failures={photo: failures[photo] for photo in wanted if photo in failures},
+        )
+
+    async def _templates(self, photo: str) -> tuple[Template, Template]:
+        data = self.read(photo)
+        found = await self.inference.samples(data, gate=self.gate)
+        sample = the_one(most_prominent(found, self.size(data)), largest=True)
+        (reference,) = await self.inference.templates([sample], flip=True)
+        (probe,) = await self.inference.templates([sample])
+        return reference, probe
+
+
+def most_prominent(found: Sequence[Sample | Rejection], size: Size) -> list[Sample | Rejection]:
+    """The face that a picture of this size is of: large and near the middle; empty if there is none."""
+    if len(found) < 2:
+        return list(found)
+    centres = np.array([face.face.box.centre for face in found])
+    away = np.linalg.norm(centres - [size.width / 2, size.height / 2], axis=1) / size.long_side
+    widths = np.array([face.face.width_px for face in found])
+    return [found[int(np.argmax(widths * np.clip(1.0 - 2.0 * away, 0.1, 1.0)))]]
+
+
+def template_set(templates: Sequence[Template], measure: Measure) -> TemplateSet:
+    """The templates as one matrix; Euclidean measures need unit vectors and lengths."""
+    vectors = np.stack([template.vector for template in templates])
+    if measure is not Measure.EUCLIDEAN:
+        return TemplateSet(vectors=vectors)
+    norms = np.array([template.norm for template in templates], np.float32)
+    return TemplateSet(vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True), norms=norms)
