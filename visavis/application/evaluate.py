@@ -70,7 +70,8 @@ class Evaluation:
     photos: int
     subjects: int
     failures: dict[str, int]
-    failure_rate: float
+    failure_to_acquire: float
+    failure_to_enrol: float
     mated: int
     non_mated: int
     equal_error_rate: RateAt
@@ -256,10 +257,11 @@ def evaluation(
     return Evaluation(
         model=model,
         measure=measure,
-        photos=len(extraction.references) + len(codes),
+        photos=extraction.photos,
         subjects=subjects,
         failures={code: codes.count(code) for code in sorted(set(codes))},
-        failure_rate=extraction.failure_rate,
+        failure_to_acquire=extraction.failure_to_acquire,
+        failure_to_enrol=extraction.failure_to_enrol,
         mated=rates.mated,
         non_mated=rates.non_mated,
         equal_error_rate=rates.equal_error_rate(resampling),

@@ -14,7 +14,7 @@ from visavis.domain.errors import VisavisError
 from visavis.domain.geometry import Size
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.template import Template
-from visavis.engine.assess import QualityGate
+from visavis.engine.assess import ENROL_GATE, PROBE_GATE, QualityGate
 from visavis.evaluation.comparisons import TemplateSet
 
 
@@ -26,12 +26,21 @@ class Extraction:
     references: dict[str, Template]
     probes: dict[str, Template]
     failures: dict[str, str]
+    not_enrollable: int = 0
 
     @property
-    def failure_rate(self) -> float:
-        """Failure-to-enrol rate (ISO/IEC 19795-1): the share of photos without a template."""
-        total = len(self.references) + len(self.failures)
-        return len(self.failures) / total if total else 0.0
+    def photos(self) -> int:
+        return len(self.references) + len(self.failures)
+
+    @property
+    def failure_to_acquire(self) -> float:
+        """FTA (ISO/IEC 19795-1): the share of photos without a template."""
+        return len(self.failures) / self.photos if self.photos else 0.0
+
+    @property
+    def failure_to_enrol(self) -> float:
+        """FTE: the share of photos that enrolment, which is stricter, would refuse."""
+        return (len(self.failures) + self.not_enrollable) / self.photos if self.photos else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +48,16 @@ class Extract:
     """Runs a pack over photos, `workers` at a time, as enrolment and identification would."""
 
     inference: Inference
-    gate: QualityGate
     read: Callable[[str], bytes]
     size: Callable[[bytes], Size]
+    gate: QualityGate = PROBE_GATE
+    enrol_gate: QualityGate = ENROL_GATE
     workers: int = 2
 
     async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
         """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""
         wanted = list(dict.fromkeys(photos))
-        made: dict[str, tuple[Template, Template]] = {}
+        made: dict[str, _Made] = {}
         failures: dict[str, str] = {}
         waiting = iter(wanted)
 
@@ -64,18 +74,27 @@ class Extract:
             for _ in range(self.workers):
                 group.start_soon(work)
         return Extraction(
-            references={photo: made[photo][0] for photo in wanted if photo in made},
-            probes={photo: made[photo][1] for photo in wanted if photo in made},
+            references={photo: made[photo].reference for photo in wanted if photo in made},
+            probes={photo: made[photo].probe for photo in wanted if photo in made},
             failures={photo: failures[photo] for photo in wanted if photo in failures},
+            not_enrollable=sum(not one.enrollable for one in made.values()),
         )
 
-    async def _templates(self, photo: str) -> tuple[Template, Template]:
+    async def _templates(self, photo: str) -> "_Made":
         data = self.read(photo)
         found = await self.inference.samples(data, gate=self.gate)
         sample = the_one(most_prominent(found, self.size(data)), largest=True)
         (reference,) = await self.inference.templates([sample], flip=True)
         (probe,) = await self.inference.templates([sample])
-        return reference, probe
+        enrollable = not self.enrol_gate.reasons(sample.face, sample.quality)
+        return _Made(reference=reference, probe=probe, enrollable=enrollable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Made:
+    reference: Template
+    probe: Template
+    enrollable: bool
 
 
 def most_prominent(found: Sequence[Sample | Rejection], size: Size) -> list[Sample | Rejection]:

@@ -10,6 +10,7 @@ from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import build_detector, build_embedder, rewriter_for
 from visavis.adapters.onnx.session import CPU, CUDA
 from visavis.adapters.onnx.store import Check, ModelStore, Part
+from visavis.bootstrap.calibrations import with_user_calibrations
 from visavis.domain.errors import ModelDown
 from visavis.domain.pack import DetectorFamily, EmbedderFamily, Pack
 from visavis.engine.analyse import Analyser
@@ -46,8 +47,8 @@ class Models:
         return ModelStore(self.directory, {family.value: _graph_bytes(family) for family in families})
 
     def pack(self, name: str | None = None) -> Pack:
-        """The named pack, or the configured one. Raises `ModelNotFound`."""
-        return self.catalogue.pack(name or self.settings.models.pack)
+        """The named pack, or the configured one, with the user's calibrations. Raises `ModelNotFound`."""
+        return with_user_calibrations(self.catalogue.pack(name or self.settings.models.pack), self.directory)
 
     def pull(self, pack: Pack, progress: Report = silent) -> None:
         """Fetches, checks and prepares the pack. Raises `SourceUnreachable`, `DigestMismatch`, `LicenceRefused`."""
@@ -77,6 +78,7 @@ class Models:
             plan=pack.detector.plan,
             quality=pack.embedder.quality,
             balance=pack.embedder.balance,
+            mirror=pack.embedder.mirror,
         )
 
     def decoder(self) -> BoundedDecoder:

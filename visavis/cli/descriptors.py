@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 File = Annotated[Path, typer.Argument(help="A descriptor file.", show_default=False)]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Descriptor files.", show_default=False)]
 ToleranceOption = Annotated[
-    float, typer.Option("--tolerance", min=0.0, max=4.0, help="Largest Euclidean distance of a match.")
+    float,
+    typer.Option(
+        "--tolerance", metavar="DISTANCE", min=0.0, max=4.0, help="Largest Euclidean distance of a match."
+    ),
 ]
 NewGallery = Annotated[
     bool, typer.Option("--create", help="Create the gallery, for the model pack and the Euclidean rule.")

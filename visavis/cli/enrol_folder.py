@@ -224,14 +224,9 @@ def render(console: "Console", summary: "EnrolFolderDocument") -> None:
         (f"{counted(summary.subjects, 'subject')}, {counted(summary.photos, 'photo')}", "bold"),
         f" in {summary.seconds:.1f} s ({speed:.1f} photos/s), gallery {summary.gallery}",
     )
-    facts: list[tuple[str, str]] = [("enrolled", f"{summary.enrolled:,}")]
-    optional = {
-        "already there": summary.already_enrolled,
-        "refused": summary.refused,
-        "failed subjects": summary.failed,
-        "not reached": summary.remaining,
-        "other files": summary.ignored_files,
-    }
-    facts += [(name, f"{number:,}") for name, number in optional.items() if number]
-    facts += [(f"  {code.replace('_', ' ')}", f"{number:,}") for code, number in summary.reasons.items()]
+    numbers = {"enrolled": summary.enrolled, "already there": summary.already_enrolled}
+    numbers |= {"refused": summary.refused, "failed subjects": summary.failed}
+    numbers |= {f"  {code.replace('_', ' ')}": number for code, number in summary.reasons.items()}
+    numbers |= {"not reached": summary.remaining, "other files": summary.ignored_files}
+    facts = [(name, f"{number:,}") for name, number in numbers.items() if number or name == "enrolled"]
     print_facts(console, facts)

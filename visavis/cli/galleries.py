@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from visavis.wire.galleries import GalleriesDocument, GalleryEntry
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The gallery.", show_default=False)]
-PurposeOption = Annotated[PurposeName, typer.Option("--purpose", help="What it is for.")]
+PurposeOption = Annotated[
+    PurposeName, typer.Option("--purpose", metavar="|".join(PurposeName), help="What it is for.")
+]
 BandOption = Annotated[
     float | None,
     typer.Option("--band", metavar="FACTOR", help="Up to this many times the rates: inconclusive; 1: never."),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from visavis.vision.draw import Mark
     from visavis.wire.photos import IdentifiedFace, IdentifyDocument, IdentifyResult
 
-LimitOption = Annotated[int, typer.Option("--limit", min=1, max=100, help="Candidates listed for each face.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, max=100, help="Candidates listed for each face.")
+]
 TogetherOption = Annotated[
     bool, typer.Option("--together", help="All photos show one human: combine them into one answer.")
 ]

@@ -83,11 +83,11 @@ def build() -> typer.Typer:
     return app
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None, application: typer.Typer | None = None) -> int:
     """Runs one command and returns its exit code; nothing is raised."""
     invocation = Invocation()
     try:
-        build()(args=arguments, obj=invocation, prog_name="visavis")
+        (application or build())(args=arguments, obj=invocation, prog_name="visavis")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     except VisavisError as error:

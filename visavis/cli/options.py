@@ -59,7 +59,8 @@ FpirOption = Annotated[
     ),
 ]
 RuleOption = Annotated[
-    Rule | None, typer.Option("--rule", help="How templates are compared; cosine by default.")
+    Rule | None,
+    typer.Option("--rule", metavar="cosine|euclidean", help="How templates are compared; cosine by default."),
 ]
 
 _PANEL = "Common options"

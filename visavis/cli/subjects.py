@@ -19,7 +19,9 @@ OneGallery = Annotated[
     str | None, typer.Option("--gallery", "-g", metavar="NAME", help="Only subjects of this gallery.")
 ]
 AfterOption = Annotated[str, typer.Option("--after", metavar="NAME", help="Begin after this name.")]
-PageOption = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Subjects listed at most.")]
+PageOption = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="Subjects listed at most.")
+]
 
 
 def subjects(

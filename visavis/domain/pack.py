@@ -165,7 +165,10 @@ class ScoreBalance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderSpec:
-    """Input contract of an embedder. `contract` names alignment and preprocessing inside the model identity."""
+    """Input contract of an embedder. `contract` names alignment and preprocessing inside the model identity.
+
+    `mirror`: references are averaged with their mirror image; off where descriptors must equal those of others.
+    """
 
     family: EmbedderFamily
     artefact: Artefact
@@ -177,6 +180,7 @@ class EmbedderSpec:
     scale: float
     quality: QualityMap | None
     balance: ScoreBalance | None = None
+    mirror: bool = True
 
     @property
     def model(self) -> ModelIdentity:

@@ -30,7 +30,7 @@ class Policy:
     fmr: float = 1e-4
     fpir: float = 1e-3
     band: float = 10.0
-    enrol_quality: float = 20.0  #: unified quality below which a photo is refused at enrolment, 0..100
+    enrol_quality: float = 5.0  #: unified quality below which a photo is refused at enrolment, 0..100
     max_references: int = 20  #: per subject
     capacity: int = 1_000_000  #: references in the gallery
 

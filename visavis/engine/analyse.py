@@ -31,6 +31,7 @@ class Analyser:
     plan: DetectionPlan
     quality: QualityMap | None = None
     balance: ScoreBalance | None = None
+    mirror: bool = True
 
     @property
     def model(self) -> ModelIdentity:
@@ -72,26 +73,27 @@ class Analyser:
         """The template of each sample, in order, with its unified quality.
 
         With `flip` the mirrored face is embedded too and averaged: 5 to 10 % fewer false non-matches for twice
-        the time, which pays at enrolment.
+        the time, which pays at enrolment. A pack whose descriptors must stay what others compute (`mirror`
+        false) ignores it.
         """
         if not samples:
             return []
         chips = np.stack([sample.chip for sample in samples])
         features = self.embedder.embed(chips)
         norms = np.linalg.norm(features, axis=1)
-        if flip:
+        if flip and self.mirror:
             mirrored = self.embedder.embed(np.ascontiguousarray(chips[:, :, ::-1]))
             norms = (norms + np.linalg.norm(mirrored, axis=1)) / 2
             features = ((features + mirrored) / 2).astype(np.float32)
         return [self._template(row, float(norm)) for row, norm in zip(features, norms, strict=True)]
 
-    def _template(self, row: Features, norm: float) -> Template:
+    def _template(self, row: Features, strength: float) -> Template:
+        """`strength` is the length of the features before any averaging, which shortens them."""
         return Template.of(
             row,
             self.model,
-            norm=norm,
-            weight=self.balance.weight(norm) if self.balance else 1.0,
-            quality=self.quality.unified(norm) if self.quality else None,
+            weight=self.balance.weight(strength) if self.balance else 1.0,
+            quality=self.quality.unified(strength) if self.quality else None,
         )
 
     def _too_coarse(self, faces: Sequence[Face], frame: Frame) -> bool:

@@ -28,8 +28,8 @@ class QualityGate:
     min_sharpness: float = 4.0
     min_under_exposure_prevention: float = 3.0
     min_over_exposure_prevention: float = 10.0
-    max_yaw_deg: float = 60.0
-    max_pitch_deg: float = 60.0
+    max_yaw_deg: float = 85.0
+    max_pitch_deg: float = 70.0
     min_crop: float = 60.0
     min_score: float = 0.6
 
@@ -53,7 +53,7 @@ class QualityGate:
 
 
 ENROL_GATE = QualityGate(
-    min_face_px=48.0, min_sharpness=6.0, max_yaw_deg=45.0, max_pitch_deg=45.0, min_crop=75.0
+    min_face_px=48.0, min_sharpness=6.0, max_yaw_deg=60.0, max_pitch_deg=50.0, min_crop=75.0
 )
 """For references: they are kept, so they must be good."""
 PROBE_GATE = QualityGate()

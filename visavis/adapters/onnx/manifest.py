@@ -36,6 +36,7 @@ mean = 127.5                  # or one per channel, in the order of `colour`
 scale = 127.5                 # the input is (pixel - mean) / scale
 quality = { centre = 20.0, width = 2.0 }             # optional: see QualityMap
 balance = { reference = 20.0, exponent = 0.4, low = 12.0, high = 28.0 }    # optional: see ScoreBalance
+mirror = true                 # optional: references are averaged with their mirror image
 
 [packs.my-pack]
 title = "..."
@@ -203,7 +204,9 @@ def _detector(table: Table, artefacts: Mapping[str, Artefact]) -> DetectorSpec:
 
 
 def _embedder(table: Table, artefacts: Mapping[str, Artefact]) -> EmbedderSpec:
-    table.only("family", "artefact", "dimension", "side", "colour", "mean", "scale", "quality", "balance")
+    table.only(
+        "family", "artefact", "dimension", "side", "colour", "mean", "scale", "quality", "balance", "mirror"
+    )
     side, colour = table.integer("side"), table.one_of("colour", ColourOrder)
     mean, scale = _mean(table), table.number("scale")
     if scale <= 0 or side < 1 or table.integer("dimension") < 1:
@@ -220,6 +223,7 @@ def _embedder(table: Table, artefacts: Mapping[str, Artefact]) -> EmbedderSpec:
         scale=scale,
         quality=_quality(table.table("quality")) if "quality" in table else None,
         balance=balance,
+        mirror=table.flag("mirror", True),
     )
 
 
