@@ -30,7 +30,9 @@ def fetch(folder: Path) -> Path:
         guard.mkdir()
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
         command += ["--no-binary", ":all:", "--dest", work, PACKAGE]
-        subprocess.run(command, check=True, env={**os.environ, **sdist_guard.install(guard)}, stdout=sys.stderr)
+        subprocess.run(
+            command, check=True, env={**os.environ, **sdist_guard.install(guard)}, stdout=sys.stderr
+        )
         (archive,) = Path(work).glob("*.tar.gz")
         with tarfile.open(archive) as tar:
             for member in tar:

@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from visavis.bootstrap.models import Models
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +90,40 @@ async def _administer(server: str, statement: str) -> None:
 
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
         await connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def models() -> "Models":
+    """The model packs, fetched once into the usual directory (VISAVIS_MODELS__DIRECTORY names another)."""
+    from visavis.bootstrap.models import Models
+    from visavis.domain.errors import SourceUnreachable
+    from visavis.settings import load_settings
+
+    found = Models(load_settings())
+    for name in ("standard", "light", "classic"):
+        try:
+            found.pull(found.pack(name))
+        except SourceUnreachable as error:
+            pytest.skip(f"the model packs cannot be fetched: {error}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def portraits() -> Path:
+    """A folder with public-domain portraits of two people: obama.jpg, obama2.jpg, obama3.jpg, biden.jpg, …"""
+    from scripts.sample_photos import fetch
+
+    folder = Path(tempfile.gettempdir()) / f"visavis-portraits-{os.getuid()}"
+    try:
+        return fetch(folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"the portraits cannot be fetched: {error}")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The development photographs, which lie beside the repository where there are any."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the development photographs (../shared/data) are not there")
+    return folder

@@ -1,6 +1,5 @@
 """Where the tests of real weights and real photographs find both."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,18 +7,21 @@ import cv2
 import numpy as np
 import pytest
 
+from visavis.bootstrap.models import Models
 from visavis.domain.arrays import ImageBGR
-
-WEIGHTS_VARIABLE = "VISAVIS_TEST_WEIGHTS"
 
 
 @pytest.fixture(scope="session")
-def weights() -> Path:
+def weights(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the published files `face_detection_yunet_2023mar.onnx` and `fr_feature.onnx`."""
-    folder = os.environ.get(WEIGHTS_VARIABLE, "")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip(f"{WEIGHTS_VARIABLE} names no folder with the weights")
-    return Path(folder)
+    folder = tmp_path_factory.mktemp("weights")
+    pack = models.pack("standard")
+    for spec, name in (
+        (pack.detector, "face_detection_yunet_2023mar.onnx"),
+        (pack.embedder, "fr_feature.onnx"),
+    ):
+        (folder / name).symlink_to(models.store.artefact_path(spec.artefact))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import typer
 
 from visavis.cli.enrol import photo_notes
 from visavis.cli.folders import SubjectFolder, find_subject_folders
-from visavis.cli.invocation import Invocation, shown, talk_console, write_data
+from visavis.cli.invocation import Invocation, data_console, shown, talk_console, write_data
 from visavis.cli.options import CreateOption, ForceOption, GalleryOption, LargestOption, PackOption
 from visavis.cli.packs import ready_pack
 from visavis.cli.stores import DEFAULT_GALLERY, gallery_to_fill, open_platform, run
@@ -37,13 +37,22 @@ ReportOption = Annotated[
 _INTERRUPTED = 130
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What the options say."""
+
+    gallery: str
+    create: bool
+    force: bool
+    largest: bool
+    pack: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class _Progress:
     """What has been done so far."""
 
     as_json: bool
-    total: int
-    began: float = field(default_factory=time.monotonic)
     stopping: bool = False
     worst: int = 0
     lines: "list[EnrolFolderSubjectDocument]" = field(default_factory=list)
@@ -76,38 +85,38 @@ def enrol_folder(
       visavis enrol-folder staff/ --json | jq 'select(.error)'
     """
     invocation.streaming = True
-    folders, ignored = find_subject_folders(folder)
-
-    async def work() -> "tuple[EnrolFolderDocument, _Progress]":
-        from visavis.wire.enrolment import EnrolFolderDocument
-        from visavis.wire.packs import PackUse
-
-        async with open_platform(invocation) as platform:
-            found = await gallery_to_fill(platform, gallery, create=create, pack=pack)
-            chosen = ready_pack(invocation, platform.settings, found.pack)
-            state = _Progress(as_json=invocation.as_json, total=len(folders))
-            await _enrolled(platform.work(found), platform.settings, folders, state, force, largest)
-        summary = EnrolFolderDocument.of(
-            state.lines,
-            folder=shown(folder),
-            gallery=found.name,
-            pack=PackUse.of(chosen),
-            remaining=len(folders) - len(state.lines),
-            ignored_files=ignored,
-            seconds=time.monotonic() - state.began,
-        )
-        return summary, state
-
-    summary, state = run(work)
+    wish = _Wish(gallery=gallery, create=create, force=force, largest=largest, pack=pack)
+    summary, state = run(lambda: _run(invocation, folder, wish))
     if report:
         _write_report(report, summary, state)
     if invocation.as_json:
         write_data(summary.line())
     else:
-        from visavis.cli.invocation import data_console
-
         render(data_console(), summary)
     raise typer.Exit(_INTERRUPTED if state.stopping and summary.remaining else state.worst)
+
+
+async def _run(invocation: Invocation, folder: Path, wish: _Wish) -> "tuple[EnrolFolderDocument, _Progress]":
+    from visavis.wire.enrolment import EnrolFolderDocument
+    from visavis.wire.packs import PackUse
+
+    folders, ignored = find_subject_folders(folder)
+    state = _Progress(as_json=invocation.as_json)
+    async with open_platform(invocation) as platform:
+        found = await gallery_to_fill(platform, wish.gallery, create=wish.create, pack=wish.pack)
+        chosen = ready_pack(invocation, platform.settings, found.pack)
+        began = time.monotonic()
+        await _enrolled(platform.work(found), platform.settings, folders, state, wish)
+    summary = EnrolFolderDocument.of(
+        state.lines,
+        folder=shown(folder),
+        gallery=found.name,
+        pack=PackUse.of(chosen),
+        remaining=len(folders) - len(state.lines),
+        ignored_files=ignored,
+        seconds=time.monotonic() - began,
+    )
+    return summary, state
 
 
 async def _enrolled(
@@ -115,8 +124,7 @@ async def _enrolled(
     settings: "Settings",
     folders: list[SubjectFolder],
     state: _Progress,
-    force: bool,
-    largest: bool,
+    wish: _Wish,
 ) -> None:
     from visavis.application.enrol import EnrolOptions
     from visavis.application.enrol_many import EnrolMany, SubjectPhotos
@@ -131,7 +139,7 @@ async def _enrolled(
             _note(done, state)
             advance(len(done.enrolment.results), done.enrolment.name)
 
-        options = EnrolOptions(force=force, largest=largest)
+        options = EnrolOptions(force=wish.force, largest=wish.largest)
         await many(work.gallery, subjects, report, options=options, stopping=lambda: state.stopping)
 
 

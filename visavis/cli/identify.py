@@ -52,13 +52,7 @@ def identify(
       visavis identify party.jpg --gallery staff --draw who.jpg
       visavis identify burst-1.jpg burst-2.jpg burst-3.jpg --together
     """
-    if together and draw:
-        raise ValueInvalid("--draw marks single photos; leave out --together.")
-    if largest and not together:
-        raise ValueInvalid("--largest is used with --together only; otherwise every face is identified.")
-    targets: list[Path | None] = [None] * len(photos)
-    if draw:
-        targets = [*drawing_targets(photos, draw)]
+    targets = _targets(photos, draw, together=together, largest=largest)
 
     async def work() -> "tuple[IdentifyDocument, int]":
         async with open_platform(invocation) as platform:
@@ -79,6 +73,17 @@ def identify(
         invocation.say(f"Marked pictures: {shown(draw)}")
     matched = any(face.subject for result in document.results for face in result.faces)
     raise typer.Exit(code or (0 if matched else 1))
+
+
+def _targets(
+    photos: Sequence[Path], draw: Path | None, *, together: bool, largest: bool
+) -> Sequence[Path | None]:
+    """Where marked pictures go. Raises `ValueInvalid` for options that do not go together."""
+    if together and draw:
+        raise ValueInvalid("--draw marks single photos; leave out --together.")
+    if largest and not together:
+        raise ValueInvalid("--largest is used with --together only; otherwise every face is identified.")
+    return drawing_targets(photos, draw) if draw else [None] * len(photos)
 
 
 async def _identified(

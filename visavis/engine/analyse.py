@@ -1,7 +1,7 @@
 """Frame → samples → templates: the library's heart. Synchronous, thread-safe, without state of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,10 +46,17 @@ class Analyser:
     def samples(
         self, photo: Photo, *, gate: QualityGate = PROBE_GATE, plan: DetectionPlan | None = None
     ) -> list[Sample | Rejection]:
-        """Every face, largest first, aligned and assessed, or rejected with reasons."""
+        """Every face, largest first, aligned and assessed, or rejected with reasons.
+
+        Faces below the gate's size are only looked for when there is none above it: to say that it is too small.
+        """
         plan = plan or self.plan
-        frame = photo.at(needed_long_side(photo.original, plan))
-        faces = find_faces(frame.pixels, frame.original, plan, self.detector)
+        large = replace(plan, min_face_px=max(plan.min_face_px, int(gate.min_face_px)), retry_rotated=False)
+        frame = photo.at(needed_long_side(photo.original, large))
+        faces = find_faces(frame.pixels, frame.original, large, self.detector)
+        if not faces:
+            frame = photo.at(needed_long_side(photo.original, plan))
+            faces = find_faces(frame.pixels, frame.original, plan, self.detector)
         if faces and frame.reduction > 1 and self._too_coarse(faces, frame):
             frame = photo.at(0)
         return [self.sample(frame, face, gate=gate) for face in faces]

@@ -24,7 +24,7 @@ _SIDE = 112  # chips are assessed at one size, so that values mean the same for 
 class QualityGate:
     """The extremes beyond which a face is refused. Everything a person would still call a portrait passes."""
 
-    min_face_px: float = 24.0
+    min_face_px: float = 30.0
     min_sharpness: float = 4.0
     min_under_exposure_prevention: float = 3.0
     min_over_exposure_prevention: float = 10.0

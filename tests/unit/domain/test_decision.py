@@ -1,5 +1,6 @@
 """Scores, calibrations and thresholds."""
 
+import itertools
 import math
 
 import numpy as np
@@ -108,7 +109,7 @@ def test_beyond_the_data_the_last_slope_goes_on_and_is_marked() -> None:
 def test_rates_fall_with_the_score_everywhere() -> None:
     given = calibration()
     rates = [given.fmr_at(score).value for score in np.linspace(-0.5, 1.2, 200)]
-    assert all(a >= b for a, b in zip(rates, rates[1:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(rates))
 
 
 @pytest.mark.parametrize("fmr", [0.0, 1e-12, 0.6, -1.0])

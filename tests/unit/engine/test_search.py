@@ -1,5 +1,7 @@
 """Faces of every size, in every direction, are looked for at the right resolution."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_the_passes_leave_no_gap(size: tuple[int, int], min_face_px: int) -> Non
     seen = [(SEEN_FROM_PX / factor, SEEN_TO_PX / factor) for factor in factors]
     assert seen[0][0] <= min_face_px
     assert seen[-1][1] >= 0.9 * min(size) - 1e-6
-    for (_, until), (since, _) in zip(seen, seen[1:], strict=False):
+    for (_, until), (since, _) in itertools.pairwise(seen):
         assert since < until
 
 

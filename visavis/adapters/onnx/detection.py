@@ -30,9 +30,11 @@ def planes(image: ImageBGR, height: int, width: int) -> Tensor:
     Channel by channel, because that is what vectorises: 0.3 ms for 640×480.
     """
     rows, columns = image.shape[:2]
-    tensor = np.zeros((1, 3, height, width), dtype=np.float32)
+    tensor = np.empty((1, 3, height, width), dtype=np.float32)
     for index, channel in enumerate(cv2.split(image)):
         tensor[0, index, :rows, :columns] = channel
+    tensor[0, :, rows:] = 0.0
+    tensor[0, :, :rows, columns:] = 0.0
     return tensor
 
 

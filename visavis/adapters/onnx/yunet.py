@@ -6,6 +6,7 @@ cls, obj, bbox and kps, one row for each place of the grid, rows first. The scor
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from visavis.domain.face import Face
 from visavis.vision.nms import DEFAULT_OVERLAP
 
 _MAX_LOG_SIZE = 20.0
+_Level: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 
 class YunetDetector:
@@ -39,22 +41,27 @@ class YunetDetector:
         height, width = padded(image.shape[0]), padded(image.shape[1])
         outputs = self._session.run(planes(image, height, width))
         levels = [
-            _level(outputs[index :: len(STRIDES)], width // stride, stride, min_score)
+            level
             for index, stride in enumerate(STRIDES)
+            if (level := _level(outputs[index :: len(STRIDES)], width // stride, stride, min_score))
         ]
+        if not levels:
+            return ()
         boxes, landmarks, scores = (np.concatenate(parts) for parts in zip(*levels, strict=True))
         return faces(boxes, landmarks, scores, overlap=self._overlap)
 
 
-def _level(
-    outputs: Sequence[Tensor], columns: int, stride: int, min_score: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+def _level(outputs: Sequence[Tensor], columns: int, stride: int, min_score: float) -> _Level | None:
     """Boxes, landmarks and scores of one level, of the places with at least `min_score` only."""
     cls, obj, bbox, kps = (output[0] for output in outputs)
-    scores = np.sqrt(np.clip(cls[:, 0], 0.0, 1.0) * np.clip(obj[:, 0], 0.0, 1.0))
-    chosen = np.flatnonzero(scores >= min_score)
+    products = cls[:, 0] * obj[:, 0]
+    chosen = np.flatnonzero(products >= min_score * min_score)
+    if not chosen.size:
+        return None
+    scores = np.sqrt(np.clip(products[chosen], 0.0, 1.0))
     origins = places(chosen, columns, stride)
-    centres = origins + bbox[chosen, :2] * stride
-    halves = np.exp(np.minimum(bbox[chosen, 2:], _MAX_LOG_SIZE)) * (0.5 * stride)
+    near = bbox[chosen]
+    centres = origins + near[:, :2] * stride
+    halves = np.exp(np.minimum(near[:, 2:], _MAX_LOG_SIZE)) * (0.5 * stride)
     landmarks = origins[:, None, :] + kps[chosen].reshape(-1, 5, 2) * stride
-    return np.hstack([centres - halves, centres + halves]), landmarks, scores[chosen]
+    return np.hstack([centres - halves, centres + halves]), landmarks, scores

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from visavis.adapters.images.decoder import BoundedDecoder, ImageLimits
-from visavis.domain.errors import ImageTooLarge, ImageUnreadable, VisavisError
+from visavis.domain.errors import ImageTooLarge, ImageUnreadable
 
 DECODER = BoundedDecoder(ImageLimits(max_bytes=4 * 2**20, max_pixels=4_000_000))
 
@@ -75,7 +75,7 @@ def test_transparent_parts_become_white() -> None:
     image = scene().convert("RGBA")
     image.putalpha(0)
     for file_format in ("PNG", "WEBP"):
-        assert DECODER.decode(encoded(image, file_format, **{"lossless": True})).pixels.min() >= 250
+        assert DECODER.decode(encoded(image, file_format, lossless=True)).pixels.min() >= 250
 
 
 def test_sixteen_bits_are_scaled_not_cut() -> None:
@@ -189,9 +189,8 @@ def test_500_mutated_images_give_pixels_or_a_named_error() -> None:
             data = data[: rng.randrange(len(data))]
         try:
             pixels = DECODER.decode(bytes(data)).pixels
-        except VisavisError as error:
+        except (ImageUnreadable, ImageTooLarge):  # anything else is a failure
             refused += 1
-            assert error.code in {"image_unreadable", "image_too_large"}
         else:
             assert pixels.ndim == 3
             assert pixels.size <= 3 * 4_000_000

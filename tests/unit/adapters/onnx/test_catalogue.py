@@ -48,7 +48,8 @@ def test_input_contracts(
     spec = Catalogue(tmp_path).pack(name).embedder
     assert (spec.colour, spec.mean, spec.scale) == (colour, (mean,) * 3, scale)
     assert (spec.side, spec.dimension) == (side, dimension)
-    assert spec.contract == f"{side}px-{colour}-{mean:g}-{scale:g}"
+    balanced = "-b3.65-0.4" if name == "standard" else ""
+    assert spec.contract == f"{side}px-{colour}-{mean:g}-{scale:g}{balanced}"
 
 
 def test_only_insightface_needs_a_yes() -> None:
