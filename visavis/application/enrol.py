@@ -94,7 +94,7 @@ class Enrol:
         options = options or EnrolOptions()
         name = checked_name(name, what="subject name")
         require_same_model(gallery.model, self.inference.model)
-        photos = await self._known(gallery, pictures)
+        photos = await self._known(gallery, name, pictures)
         # (1) sample and template of every new photo
         for photo, (_, data) in zip(photos, pictures, strict=True):
             if photo.error is None:
@@ -110,7 +110,9 @@ class Enrol:
             # somebody else enrolled or erased this subject in the same moment: once more, on what is there now
             return await self._keep(gallery, name, photos, resembles)
 
-    async def _known(self, gallery: Gallery, pictures: Sequence[tuple[str, bytes | Frame]]) -> list[_Photo]:
+    async def _known(
+        self, gallery: Gallery, name: str, pictures: Sequence[tuple[str, bytes | Frame]]
+    ) -> list[_Photo]:
         """The photos with their fingerprints; those that the gallery has already carry the error."""
         async with self.store.transaction(self.tenant) as work:
             prints = [await work.references.fingerprint(_content(data)) for _, data in pictures]
@@ -121,9 +123,7 @@ class Enrol:
         for (source, _), fingerprint in zip(pictures, prints, strict=True):
             photo = _Photo(source=source, fingerprint=fingerprint)
             if fingerprint in known:
-                photo.error = AlreadyEnrolled(
-                    f"This photo is already enrolled for {names.get(known[fingerprint], 'another subject')}."
-                )
+                photo.error = _known_photo(names.get(known[fingerprint], ""), name)
             elif fingerprint in seen:
                 photo.error = AlreadyEnrolled("This photo is given twice.")
             seen.add(fingerprint)
@@ -234,6 +234,15 @@ class Enrol:
             photo=photo.fingerprint,
             created_at=self.clock.now(),
         )
+
+
+def _known_photo(owner: str, name: str) -> VisavisError:
+    if owner == name:
+        return AlreadyEnrolled()
+    return WrongSubject(
+        f"This very photo is enrolled for {owner or 'another subject'}.",
+        hint="Erase it there first, if it is enrolled for the wrong subject.",
+    )
 
 
 def _content(picture: bytes | Frame) -> bytes:

@@ -118,8 +118,10 @@ def _data_dir(path: Path) -> Finding:
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         mend = f"Run: sudo chown -R $(id -un) {path}"
         return found("data directory", "problem", f"{path} cannot be written", mend)
-    if mode & 0o027:
-        return found("data directory", "warning", f"{path} is open to others", f"Run: chmod 700 {path}")
+    # root's database runs as another account, which must pass through the directory but not read it
+    allowed, right = (0o711, "711") if os.geteuid() == 0 else (0o710, "700")
+    if mode & ~allowed:
+        return found("data directory", "warning", f"{path} is open to others", f"Run: chmod {right} {path}")
     return found("data directory", "ok", str(path))
 
 

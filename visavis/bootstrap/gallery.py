@@ -131,6 +131,9 @@ async def _memory_platform(settings: Settings) -> AsyncIterator[Platform]:
 
 
 def _stored_platform(settings: Settings) -> AbstractAsyncContextManager[Platform]:
+    from visavis.bootstrap.extras import require_store
+
+    require_store()
     from visavis.bootstrap.local import open_platform
 
     return open_platform(settings)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from visavis.bootstrap.extras import require_store
 from visavis.cli.invocation import Invocation, talk_console
-from visavis.cli.stores import patience, require_store, run
+from visavis.cli.stores import patience, run
 from visavis.domain.errors import DependencyMissing, SettingsInvalid
 
 if TYPE_CHECKING:

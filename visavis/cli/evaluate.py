@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from visavis.bootstrap.evaluation import Evaluations
     from visavis.domain.decision import Measure
     from visavis.domain.pack import Pack
-    from visavis.evaluation.rates import RateAt
     from visavis.wire.evaluation import CalibrateDocument, EvaluateDocument, RateNote
 
 TableArgument = Annotated[
@@ -50,7 +49,13 @@ PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="A model pack.
 
 
 def evaluate(invocation: Invocation) -> None:
-    """How often is it wrong? Error rates with confidence intervals on your own labelled photos."""
+    """How often is it wrong? Error rates with confidence intervals on your own labelled photos.
+
+    \b
+    Examples:
+      visavis evaluate folder staff/
+      visavis evaluate pairs pairs.csv --root images
+    """
 
 
 def pairs(
@@ -168,67 +173,11 @@ def _bar() -> "Iterator[Progress]":
         yield progress
 
 
-def _rate(rate: "RateAt") -> "RateNote":
-    from visavis.wire.evaluation import RateNote
-
-    return RateNote(
-        target=rate.target,
-        value=rate.value,
-        low=rate.low,
-        high=rate.high,
-        threshold=rate.threshold,
-        errors=rate.errors,
-        trials=rate.trials,
-        supported=rate.supported,
-    )
-
-
 def _answer(invocation: Invocation, result: "Evaluation", pack: "Pack") -> None:
+    from visavis.cli.evaluation_document import document_of
+
     document = document_of(result, pack)
     invocation.answer(document, lambda console: render(console, document))
-
-
-def document_of(result: "Evaluation", pack: "Pack") -> "EvaluateDocument":
-    """The evaluation as a document."""
-    from visavis.wire.evaluation import EvaluateDocument, FoldsNote, OpenSetNote
-
-    folded = result.folded
-    return EvaluateDocument(
-        pack=pack.name,
-        model=result.model.key,
-        non_commercial=pack.needs_acceptance,
-        measure=result.measure,
-        photos=result.photos,
-        subjects=result.subjects,
-        failures=result.failures,
-        failure_to_acquire=result.failure_to_acquire,
-        failure_to_enrol=result.failure_to_enrol,
-        mated=result.mated,
-        non_mated=result.non_mated,
-        equal_error_rate=_rate(result.equal_error_rate),
-        fnmr=[_rate(rate) for rate in result.fnmr],
-        accuracy=_rate(result.accuracy) if result.accuracy else None,
-        folded_accuracy=FoldsNote(
-            value=folded.value, standard_error=folded.standard_error, folds=list(folded.folds)
-        )
-        if folded
-        else None,
-        deployed_fmr=_rate(result.deployed[0]) if result.deployed else None,
-        deployed_fnmr=_rate(result.deployed[1]) if result.deployed else None,
-        open_set=[
-            OpenSetNote(
-                references=one.references,
-                rows=one.rows,
-                subjects=one.subjects,
-                searched=one.searched,
-                mated=one.mated,
-                non_mated=one.non_mated,
-                fnir=[_rate(rate) for rate in one.fnir],
-                rank_1=_rate(one.rank_1),
-            )
-            for one in result.open_set
-        ],
-    )
 
 
 def render(console: "Console", document: "EvaluateDocument") -> None:

@@ -8,11 +8,13 @@ from typing import Annotated, Final
 import typer
 
 from visavis.cli import (
+    bench,
     descriptors,
     detect,
     doctor,
     enrol,
     enrol_folder,
+    evaluate,
     galleries,
     identify,
     models,
@@ -30,6 +32,7 @@ EXIT_INTERRUPTED: Final = 130
 _PHOTOS = "Photos"
 _GALLERIES = "Galleries and subjects"
 _DESCRIPTORS = "Coming from face_recognition or dlib"
+_MEASURING = "How good, how fast"
 _INSTALLATION = "Installation"
 
 VersionFlag = Annotated[bool, typer.Option("--version", help="Show the version and end.")]
@@ -75,7 +78,9 @@ def build() -> typer.Typer:
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
     app.command("compare-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.compare_descriptors))
     app.command("import-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.import_descriptors))
-    models.add_to(app, _INSTALLATION)
+    group = models.add_to(app, _INSTALLATION)
+    evaluate.add_to(app, group, _MEASURING)
+    app.command("bench", rich_help_panel=_MEASURING)(common(bench.bench))
     app.command("doctor", rich_help_panel=_INSTALLATION)(common(doctor.doctor))
     app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))

@@ -257,8 +257,8 @@ def render_verify(console: "Console", document: "ModelsVerifyDocument") -> None:
         print_line(console, f"Mend it with: visavis models pull {pack}")
 
 
-def add_to(app: typer.Typer, panel: str) -> None:
-    """Adds the group to the command line."""
+def add_to(app: typer.Typer, panel: str) -> typer.Typer:
+    """Adds the group to the command line, and returns it."""
     group = typer.Typer(invoke_without_command=True, callback=common(models))
     group.command("list")(common(listing))
     group.command("pull")(common(pull))
@@ -267,3 +267,4 @@ def add_to(app: typer.Typer, panel: str) -> None:
     group.command("verify")(common(verify))
     group.command("accept")(common(accept))
     app.add_typer(group, name="models", rich_help_panel=panel)
+    return group

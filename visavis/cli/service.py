@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.bootstrap.extras import require_store
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import common
-from visavis.cli.stores import patience, require_store, run
+from visavis.cli.stores import patience, run
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from visavis.cli.invocation import Invocation
-from visavis.domain.errors import DependencyMissing, GalleryNotFound
+from visavis.domain.errors import GalleryNotFound
 
 if TYPE_CHECKING:
     from visavis.bootstrap.platform import Platform
@@ -31,24 +30,13 @@ async def open_platform(invocation: Invocation) -> AsyncIterator["Platform"]:
 
     Raises `StoreDown`, `SchemaMismatch`, `KeyUnavailable`, `SettingsInvalid`, `DependencyMissing`.
     """
+    from visavis.bootstrap.extras import require_store
+
     require_store()
     from visavis.bootstrap.local import open_platform as opening
 
     async with opening(invocation.settings(), on_wait=patience(invocation)) as platform:
         yield platform
-
-
-def require_store() -> None:
-    """Raises `DependencyMissing` if what a database needs is not installed."""
-    try:
-        import_module("visavis.bootstrap.local")
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("visavis"):
-            raise
-        raise DependencyMissing(
-            f"The package {error.name.partition('.')[0]}, which the database needs, is not installed.",
-            hint="Run: pip install 'visavis[embedded]'",
-        ) from error
 
 
 def patience(invocation: Invocation) -> Callable[[float], None]:

@@ -4,6 +4,7 @@ These components advise, and refuse extremes. They do not predict errors well on
 unified score, which does, comes from the embedding (`domain.pack.QualityMap`).
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -67,13 +68,14 @@ def assess(face: Face, chip: Chip, original: Size) -> Quality:
     grey = luma(chip)
     inner = grey[16:108, 18:94]
     pose = estimated_pose(face.landmarks)
-    low, high = _percentiles(inner)
+    counts = cv2.calcHist([inner], [0], None, [256], [0, 256])[:, 0].cumsum()
+    low, high = np.searchsorted(counts, [0.02 * inner.size, 0.98 * inner.size])
     components = (
         (Component.INTER_EYE_DISTANCE, _linear(face.inter_eye_px, 0.0, 90.0)),
         (Component.SHARPNESS, _sharpness(inner)),
-        (Component.UNDER_EXPOSURE_PREVENTION, 100.0 - 100.0 * float(np.mean(inner < 26))),
-        (Component.OVER_EXPOSURE_PREVENTION, 100.0 - 100.0 * float(np.mean(inner > 247))),
-        (Component.DYNAMIC_RANGE, _linear(high - low, 0.0, 200.0)),
+        (Component.UNDER_EXPOSURE_PREVENTION, _share(inner.size - counts[25], inner.size)),
+        (Component.OVER_EXPOSURE_PREVENTION, _share(counts[247], inner.size)),
+        (Component.DYNAMIC_RANGE, _linear(float(high - low), 0.0, 200.0)),
         (Component.ILLUMINATION_UNIFORMITY, _uniformity(inner)),
         (Component.HEAD_POSE_YAW, _cosine_squared(pose.yaw_deg)),
         (Component.HEAD_POSE_PITCH, _cosine_squared(pose.pitch_deg)),
@@ -89,33 +91,35 @@ def _below(quality: Quality, component: Component, limit: float) -> bool:
 
 
 def _linear(value: float, low: float, high: float) -> float:
-    return float(np.clip(100.0 * (value - low) / (high - low), 0.0, 100.0))
+    return min(max(100.0 * (value - low) / (high - low), 0.0), 100.0)
 
 
-def _percentiles(grey: NDArray[np.uint8]) -> tuple[float, float]:
-    counts = np.bincount(grey.ravel(), minlength=256).cumsum()
-    low, high = np.searchsorted(counts, [0.02 * counts[-1], 0.98 * counts[-1]])
-    return float(low), float(high)
+def _share(part: float, whole: int) -> float:
+    return 100.0 * float(part) / whole
 
 
 def _sharpness(grey: NDArray[np.uint8]) -> float:
     """Energy of the Laplacian relative to contrast, so that a dim but sharp face is not called blurred."""
-    contrast = max(float(grey.std()), 4.0)
-    edges = float(cv2.Laplacian(grey, cv2.CV_32F, ksize=1).std())
-    return _linear(edges / contrast, 0.0, 0.5)
+    contrast = max(_deviation(grey), 4.0)
+    return _linear(_deviation(cv2.Laplacian(grey, cv2.CV_16S, ksize=1)) / contrast, 0.0, 0.5)
+
+
+def _deviation(values: cv2.typing.MatLike) -> float:
+    _, deviation = cv2.meanStdDev(values)
+    return float(deviation[0, 0])
 
 
 def _uniformity(grey: NDArray[np.uint8]) -> float:
     """Overlap of the grey-value histograms of the left and right half (ISO/IEC 29794-5, 7.3.2)."""
     half = grey.shape[1] // 2
-    left = np.bincount(grey[:, :half].ravel() >> 4, minlength=16).astype(np.float64)
-    right = np.bincount(grey[:, half:].ravel() >> 4, minlength=16).astype(np.float64)
-    return float(100.0 * np.minimum(left / left.sum(), right / right.sum()).sum())
+    left = cv2.calcHist([grey[:, :half]], [0], None, [16], [0, 256]) / (grey.shape[0] * half)
+    right = cv2.calcHist([grey[:, -half:]], [0], None, [16], [0, 256]) / (grey.shape[0] * half)
+    return min(float(100.0 * np.minimum(left, right).sum()), 100.0)
 
 
 def _cosine_squared(angle_deg: float) -> float:
     """The mapping of ISO/IEC 29794-5 for head pose: 100 · cos², 0 beyond 90 degrees."""
-    return float(100.0 * max(np.cos(np.radians(angle_deg)), 0.0) ** 2)
+    return 100.0 * max(math.cos(math.radians(angle_deg)), 0.0) ** 2
 
 
 def _inside(face: Face, original: Size) -> float:
@@ -123,7 +127,7 @@ def _inside(face: Face, original: Size) -> float:
     box = face.box
     width = min(box.right, original.width) - max(box.left, 0.0)
     height = min(box.bottom, original.height) - max(box.top, 0.0)
-    return float(np.clip(100.0 * max(width, 0.0) * max(height, 0.0) / box.area, 0.0, 100.0))
+    return min(100.0 * max(width, 0.0) * max(height, 0.0) / box.area, 100.0)
 
 
 def is_frontal(pose: Pose, *, within_deg: float = 20.0) -> bool:

@@ -1,6 +1,6 @@
 """Head pose from five landmarks; no model needed."""
 
-import numpy as np
+import math
 
 from visavis.domain.arrays import Points
 from visavis.domain.sample import Pose
@@ -16,15 +16,18 @@ def estimated_pose(landmarks: Points) -> Pose:
     (5, 2) landmarks in the order of `domain.face.LANDMARKS`. A coarse estimate for telling frontal from turned
     heads; degrees, bounded to ±90.
     """
-    right_eye, left_eye, nose, right_mouth, left_mouth = landmarks.astype(np.float64)
-    between_eyes = left_eye - right_eye
-    eye_distance = max(float(np.linalg.norm(between_eyes)), 1e-6)
-    across = between_eyes / eye_distance
-    down = np.array([-across[1], across[0]])
-    eyes = (right_eye + left_eye) / 2
-    mouth = (right_mouth + left_mouth) / 2
-    yaw = _YAW_DEG_PER_UNIT * float((nose - eyes) @ across) / eye_distance
-    face_height = max(float((mouth - eyes) @ down), 0.2 * eye_distance)
-    pitch = _PITCH_DEG_PER_UNIT * (_FRONTAL_NOSE - float((nose - eyes) @ down) / face_height)
-    roll = float(np.degrees(np.arctan2(across[1], across[0])))
-    return Pose(yaw_deg=float(np.clip(yaw, -90, 90)), pitch_deg=float(np.clip(pitch, -90, 90)), roll_deg=roll)
+    (rx, ry), (lx, ly), (nx, ny), (ax, ay), (bx, by) = landmarks.tolist()
+    distance = max(math.hypot(lx - rx, ly - ry), 1e-6)
+    across_x, across_y = (lx - rx) / distance, (ly - ry) / distance
+    eyes_x, eyes_y = (rx + lx) / 2, (ry + ly) / 2
+    nose_x, nose_y = nx - eyes_x, ny - eyes_y
+    mouth_x, mouth_y = (ax + bx) / 2 - eyes_x, (ay + by) / 2 - eyes_y
+    yaw = _YAW_DEG_PER_UNIT * (nose_x * across_x + nose_y * across_y) / distance
+    # "down" is "across" turned by a quarter: (-across_y, across_x)
+    height = max(mouth_y * across_x - mouth_x * across_y, 0.2 * distance)
+    pitch = _PITCH_DEG_PER_UNIT * (_FRONTAL_NOSE - (nose_y * across_x - nose_x * across_y) / height)
+    return Pose(
+        yaw_deg=min(max(yaw, -90.0), 90.0),
+        pitch_deg=min(max(pitch, -90.0), 90.0),
+        roll_deg=math.degrees(math.atan2(across_y, across_x)),
+    )

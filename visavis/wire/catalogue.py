@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from visavis.wire.bench import BenchDocument
 from visavis.wire.descriptors import CompareDescriptorsDocument, ImportDescriptorsDocument
 from visavis.wire.enrolment import (
     EnrolDocument,
@@ -10,6 +11,7 @@ from visavis.wire.enrolment import (
     EnrolFolderSubjectDocument,
 )
 from visavis.wire.errors import ErrorDocument
+from visavis.wire.evaluation import CalibrateDocument, EvaluateDocument
 from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryRemovedDocument, SubjectsDocument
 from visavis.wire.installation import DoctorDocument, DownDocument, KeysRotateDocument, UpDocument
 from visavis.wire.model import Document
@@ -33,6 +35,9 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     ModelsDocument,
     ModelDocument,
     ModelsVerifyDocument,
+    CalibrateDocument,
+    EvaluateDocument,
+    BenchDocument,
     DoctorDocument,
     UpDocument,
     DownDocument,

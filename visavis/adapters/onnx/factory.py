@@ -13,7 +13,7 @@ from visavis.adapters.onnx.dlib_embedder import DlibEmbedder
 from visavis.adapters.onnx.proof import assert_equal
 from visavis.adapters.onnx.rewrite import rewrite_embedder, rewrite_scrfd, rewrite_yunet
 from visavis.adapters.onnx.scrfd import ScrfdDetector
-from visavis.adapters.onnx.session import CPU, open_session
+from visavis.adapters.onnx.session import CPU, Session, open_session
 from visavis.adapters.onnx.yunet import YunetDetector
 from visavis.domain.errors import ModelUnsupported
 from visavis.domain.pack import DetectorFamily, DetectorSpec, EmbedderFamily, EmbedderSpec
@@ -25,7 +25,16 @@ Rewriter: TypeAlias = Callable[[Path], onnx.ModelProto]
 
 def build_detector(spec: DetectorSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Detector:
     """The detector of a family on its rewritten graph. Raises `ModelDown`, `ModelUnsupported`."""
-    session = open_session(graph, providers)
+    return detector_on(spec, open_session(graph, providers))
+
+
+def build_embedder(spec: EmbedderSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Embedder:
+    """The embedder of a family on its rewritten graph. Raises `ModelDown`, `ModelMismatch`, `ModelUnsupported`."""
+    return embedder_on(spec, open_session(graph, providers))
+
+
+def detector_on(spec: DetectorSpec, session: Session) -> Detector:
+    """The detector of a family on a graph that is open."""
     match spec.family:
         case DetectorFamily.YUNET:
             return YunetDetector(session)
@@ -33,9 +42,8 @@ def build_detector(spec: DetectorSpec, graph: Path, providers: Sequence[str] = (
             return ScrfdDetector(session)
 
 
-def build_embedder(spec: EmbedderSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Embedder:
-    """The embedder of a family on its rewritten graph. Raises `ModelDown`, `ModelMismatch`, `ModelUnsupported`."""
-    session = open_session(graph, providers)
+def embedder_on(spec: EmbedderSpec, session: Session) -> Embedder:
+    """The embedder of a family on a graph that is open."""
     match spec.family:
         case EmbedderFamily.ARCFACE:
             return AlignedEmbedder(spec, session)
