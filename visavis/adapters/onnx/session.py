@@ -35,9 +35,9 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
 """What ONNX Runtime raises; its exceptions have no common base. `ValueError`: inputs of wrong names."""
 
 _SILENT = 4
+# Denormal weights, which are slow, are flushed when a graph is rewritten. The runtime's own switch for it would
+# change the arithmetic of the whole thread that opens a session, numpy's included.
 _OPTIONS = {
-    # Arithmetic on denormal numbers is up to a hundred times slower and they change nothing.
-    "session.set_denormal_as_zero": "1",
     # Threads that wait by spinning take the core from the other workers.
     "session.intra_op.allow_spinning": "0",
     "session.inter_op.allow_spinning": "0",
