@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from visavis.domain.pack import Pack
     from visavis.wire.descriptors import (
         CompareDescriptorsDocument,
-        DescriptorPair,
         ImportDescriptorsDocument,
     )
 
@@ -110,6 +109,7 @@ def compared(
         tolerance=tolerance,
         tolerance_fmr=calibration.fmr_at(1.0 - tolerance).value if calibration else None,
         calibration=calibration.data if calibration else None,
+        supported_fmr=calibration.lowest_fmr if calibration else None,
         matches=sum(pair.match for pair in pairs),
         pairs=tuple(pairs),
     )
@@ -191,10 +191,10 @@ def render_comparison(console: "Console", document: "CompareDescriptorsDocument"
         verdict = ("match", "bold green") if pair.match else ("no match", "bold")
         print_line(console, verdict, f" — distance {pair.distance:.3f}, tolerance {document.tolerance:g}")
         if pair.fmr is not None:
-            words = strangers(pair.fmr, extrapolated=pair.fmr_extrapolated, what="be this near")
+            words = strangers(pair.fmr, supported=document.supported_fmr or 0.0, what="be this near")
             print_line(console, (words, "dim"))
     else:
-        print_table(console, ("reference", "probe", ">distance", "result", ">FMR"), rows(document.pairs))
+        print_table(console, ("reference", "probe", ">distance", "result", ">FMR"), rows(document))
         left = len(document.pairs) - _PAIRS_SHOWN
         more = f"; {left:,} more with --json" if left > 0 else ""
         print_line(
@@ -207,9 +207,9 @@ def render_comparison(console: "Console", document: "CompareDescriptorsDocument"
         )
 
 
-def rows(pairs: "tuple[DescriptorPair, ...]") -> list[list[str]]:
+def rows(document: "CompareDescriptorsDocument") -> list[list[str]]:
     """The nearest pairs."""
-    from visavis.cli.sentences import odds
+    from visavis.cli.sentences import supported_odds
 
     return [
         [
@@ -217,9 +217,9 @@ def rows(pairs: "tuple[DescriptorPair, ...]") -> list[list[str]]:
             pair.probe,
             f"{pair.distance:.3f}",
             "match" if pair.match else "no match",
-            "–" if pair.fmr is None else odds(pair.fmr),
+            "–" if pair.fmr is None else supported_odds(pair.fmr, document.supported_fmr or 0.0),
         ]
-        for pair in pairs[:_PAIRS_SHOWN]
+        for pair in document.pairs[:_PAIRS_SHOWN]
     ]
 
 

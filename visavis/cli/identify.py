@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from visavis.application.identify import Identification
     from visavis.bootstrap.platform import GalleryWork, Platform
     from visavis.vision.draw import Mark
+    from visavis.wire.decisions import DecisionNote
     from visavis.wire.photos import IdentifiedFace, IdentifyDocument, IdentifyResult
 
 LimitOption = Annotated[
@@ -199,7 +200,7 @@ def render(console: "Console", document: "IdentifyDocument") -> None:
 
 def row(number: int, face: "IdentifiedFace") -> list[str | tuple[str, str]]:
     """The cells of a face."""
-    from visavis.cli.sentences import OUTCOMES, STYLES, odds
+    from visavis.cli.sentences import OUTCOMES, STYLES
 
     decision = face.decision
     if decision is None:
@@ -214,6 +215,15 @@ def row(number: int, face: "IdentifiedFace") -> list[str | tuple[str, str]]:
         who,
         (OUTCOMES[decision.outcome], STYLES[decision.outcome]),
         "–" if decision.score is None else f"{decision.score:.3f}",
-        "–" if decision.fpir is None else odds(decision.fpir),
+        _strangers(decision),
         f"{others[0].subject} {others[0].score:.3f}" if others else "–",
     ]
+
+
+def _strangers(decision: "DecisionNote") -> str:
+    """How many people who are not enrolled would find somebody this much like them, as far as the data goes."""
+    from visavis.cli.sentences import supported_odds
+
+    if decision.fpir is None or decision.fmr is None:
+        return "–"
+    return supported_odds(decision.fpir, decision.fpir * decision.supported_fmr / decision.fmr)

@@ -32,12 +32,18 @@ def rate(value: float) -> str:
     return f"{value:.0e}" if value < 1e-3 else f"{value:.2g}"
 
 
-def strangers(fmr: float | None, *, extrapolated: bool, what: str = "score this high") -> str:
+def supported_odds(rate: float, supported: float) -> str:
+    """A rate as odds; below what the calibration's data supports, no more than that is claimed."""
+    if rate < supported:
+        return f"fewer than {odds(supported)}"
+    return odds(rate)
+
+
+def strangers(fmr: float | None, *, supported: float, what: str = "score this high") -> str:
     """How likely a stranger is to look this much alike."""
     if fmr is None:
         return "there was nothing to compare with"
-    about = "about " if extrapolated else ""
-    return f"{about}{odds(fmr)} strangers would {what}"
+    return f"{supported_odds(fmr, supported)} strangers would {what}"
 
 
 def bytes_in_words(count: float) -> str:

@@ -147,14 +147,15 @@ def render(console: "Console", document: "VerifyDocument") -> None:
     from visavis.cli.tables import print_facts, print_line
 
     decision = document.decision
-    words = strangers(decision.fmr, extrapolated=decision.fmr_extrapolated)
+    words = strangers(decision.fmr, supported=decision.supported_fmr)
     print_line(console, (OUTCOMES[decision.outcome], STYLES[decision.outcome]), f" — {words}")
     score = "–" if decision.score is None else f"{decision.score:.3f} {decision.measure}"
     limit = f"{decision.threshold.value:.3f} for a match at {odds(decision.threshold.fmr)}"
     facts = [("score", score), ("threshold", limit)]
     if decision.fmr is not None:
-        mark = " (extrapolated)" if decision.fmr_extrapolated else ""
-        facts.append(("false-match rate", f"{rate(decision.fmr)} at this score{mark}"))
+        mark = f" (extrapolated: the data ends at {rate(decision.supported_fmr)})"
+        end = mark if decision.fmr_extrapolated else ""
+        facts.append(("false-match rate", f"{rate(decision.fmr)} at this score{end}"))
     sides = [_quality(side) for side in (document.reference, document.probe)]
     facts.append(("quality", " · ".join(side for side in sides if side)))
     facts.append(("model", f"{document.pack.name}, calibrated on {decision.calibration}"))

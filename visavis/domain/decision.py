@@ -58,13 +58,17 @@ class FalseMatchRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """A similarity from which on two templates match, and what it promises: this model, this rate, this data."""
+    """A similarity from which on two templates match, and what it promises: this model, this rate, this data.
+
+    `supported` is the smallest false-match rate that the data supports; smaller ones are extrapolated.
+    """
 
     value: float
     measure: Measure
     fmr: FalseMatchRate
     model: ModelIdentity
     data: str
+    supported: float
 
     def __post_init__(self) -> None:
         if not self.data:
@@ -137,6 +141,7 @@ class Calibration:
             fmr=FalseMatchRate(value=fmr, extrapolated=bool(beyond)),
             model=self.model,
             data=self.data,
+            supported=self.lowest_fmr,
         )
 
     def _scores(self) -> list[float]:

@@ -10,7 +10,7 @@ from visavis.domain.face import Face
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
 from visavis.domain.pack import DetectionPlan, QualityMap, ScoreBalance
-from visavis.domain.sample import Rejection, Sample
+from visavis.domain.sample import Reason, Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
 from visavis.engine.assess import PROBE_GATE, QualityGate, assess
 from visavis.engine.photo import Photo
@@ -65,13 +65,13 @@ class Analyser:
         """One face of a frame, aligned and assessed."""
         spec = self.embedder.chip
         seen = face.scaled(1.0 / frame.reduction)
-        if self.plan.refine:
-            seen = refined(frame.pixels, seen, self.detector)
-            face = seen.scaled(frame.reduction)
+        again = refined(frame.pixels, seen, self.detector) if self.plan.refine else seen
+        if again is not None:
+            seen, face = again, again.scaled(frame.reduction)
         transform = similarity(seen.landmarks, np.array(spec.positions))
         chip = aligned_chip(frame.pixels, transform, spec.side)
         quality = assess(face, chip, frame.original)
-        reasons = gate.reasons(face, quality)
+        reasons = gate.reasons(face, quality) if again else (Reason.LOW_DETECTION_SCORE,)
         if reasons:
             return Rejection(face=face, reasons=reasons, quality=quality)
         return Sample(face=face, chip=gain_stretched(chip), quality=quality)

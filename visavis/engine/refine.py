@@ -22,8 +22,11 @@ _NEAR = 0.15  # how far, in sides of the crop, the centre may have moved
 _MIRRORED = [1, 0, 2, 4, 3]  # where the landmarks of a mirrored face belong
 
 
-def refined(image: ImageBGR, face: Face, detector: Detector) -> Face:
-    """The face with averaged landmarks; `image` and `face` in the same pixels."""
+def refined(image: ImageBGR, face: Face, detector: Detector) -> Face | None:
+    """The face with averaged landmarks; `image` and `face` in the same pixels.
+
+    `None` if neither of the two other looks sees a face there: then it is none.
+    """
     side = _MARGIN * max(face.box.width, face.box.height)
     left, top = face.box.centre[0] - side / 2, face.box.centre[1] - side / 2
     scale = SIDE_PX / side
@@ -38,6 +41,8 @@ def refined(image: ImageBGR, face: Face, detector: Detector) -> Face:
         back = found[_MIRRORED]
         back = np.stack([2 * SIDE_PX - 1 - back[:, 0], back[:, 1]], axis=1)
         answers.append(back / scale + np.array([left, top], np.float32))
+    if len(answers) == 1:
+        return None
     landmarks = np.mean(answers, axis=0).astype(np.float32)
     return Face(box=face.box, landmarks=landmarks, score=face.score)
 

@@ -15,6 +15,7 @@ SEEN_FROM_PX = 24
 SEEN_TO_PX = 440
 """Width up to which it is found for certain; both measured on faces of known sizes, docs/why/detection.md."""
 _COARSER = 6  # a coarser pass has this much fewer pixels a side; an integer, because averaging is fast then
+_OWN = 0.7  # a coarser pass answers for faces from this share of what the finer one finds for certain
 _SAME_FACE = 0.4  # intersection over union from which on two passes have found one face
 
 
@@ -68,8 +69,10 @@ def _passes(
     for number in range(len(factors)):
         if number:
             seen, back = _averaged(seen, _COARSER), back * _COARSER
-        found = detector.detect([seen], min_score=plan.min_score)[0]
-        faces.extend(face.scaled(back) for face in found)
+        # what a finer pass would have found is noise in a coarser one
+        least = _OWN * SEEN_TO_PX * back / _COARSER if number else 0.0
+        found = (face.scaled(back) for face in detector.detect([seen], min_score=plan.min_score)[0])
+        faces.extend(face for face in found if face.width_px >= least)
     if len(factors) > 1:
         faces = _distinct(faces)
     return [face for face in faces if face.width_px >= 0.75 * plan.min_face_px]

@@ -37,6 +37,7 @@ class DecisionNote(Model):
     threshold: ThresholdNote
     model: str
     calibration: str = Field(description="The data the threshold was calibrated on.")
+    supported_fmr: Number = Field(description="Smallest false-match rate that this data supports.")
     policy: str
 
     @classmethod
@@ -53,6 +54,7 @@ class DecisionNote(Model):
             threshold=ThresholdNote.of(threshold),
             model=threshold.model.key,
             calibration=threshold.data,
+            supported_fmr=threshold.supported,
             policy=decision.policy,
         )
 

@@ -46,6 +46,9 @@ class CompareDescriptorsDocument(Document):
         description="False-match rate at the tolerance; null: not calibrated."
     )
     calibration: str | None
+    supported_fmr: Number | None = Field(
+        default=None, description="Smallest false-match rate that the calibration's data supports."
+    )
     matches: int
     pairs: tuple[DescriptorPair, ...]
 

@@ -78,9 +78,9 @@ def test_odds(value: float, words: str) -> None:
 
 
 def test_words() -> None:
-    assert strangers(1 / 2.4e6, extrapolated=False) == "1 in 2.4 million strangers would score this high"
-    assert strangers(1e-9, extrapolated=True).startswith("about 1 in 1 billion")
-    assert strangers(None, extrapolated=False) == "there was nothing to compare with"
+    assert strangers(1 / 2.4e6, supported=1e-6) == "1 in 2.4 million strangers would score this high"
+    assert strangers(1e-9, supported=1e-2).startswith("about 1 in 1 billion")
+    assert strangers(None, supported=1e-6) == "there was nothing to compare with"
     assert (rate(1e-4), rate(0.0123)) == ("1e-04", "0.012")
     assert (counted(1, "face"), counted(1200, "gallery", "galleries")) == ("1 face", "1,200 galleries")
     assert listed(["a", "b", "c"]) == "a, b and c"
@@ -100,7 +100,7 @@ def verification(outcome: Outcome) -> str:
 
 def test_a_verification_is_a_sentence_and_its_evidence() -> None:
     text = verification(Outcome.MATCH)
-    assert text.splitlines()[0] == "match — about 1 in 2.4 million strangers would score this high"
+    assert text.splitlines()[0] == "match — fewer than 1 in 100,000 strangers would score this high"
     assert "0.712 cosine" in text
     assert "0.420 for a match at 1 in 10,000" in text
     assert "a.jpg 91 · b.jpg 91" in text
@@ -144,7 +144,7 @@ def test_identification_names_only_matches() -> None:
     rows = [line.split() for line in lines[3:]]
     assert lines[0] == "party.jpg: 4 faces"
     assert [row[1] for row in rows] == ["ada", "ada?", "unknown", "–"]
-    assert "1 in 100,000" in lines[3]
+    assert "fewer than 1 in 4,200" in lines[3]  # as far as the data goes, for this many references
     assert lines[3].rstrip().endswith("grace 0.600")
     assert "refused: too blurred" in lines[6]
 

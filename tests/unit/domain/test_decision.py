@@ -134,7 +134,14 @@ def test_a_calibration_must_fall(points: tuple[tuple[float, float], ...]) -> Non
 
 def test_a_threshold_without_data_cannot_be_made() -> None:
     with pytest.raises(ValueInvalid):
-        Threshold(value=0.4, measure=Measure.COSINE, fmr=FalseMatchRate(value=0.1), model=MODEL, data="")
+        Threshold(
+            value=0.4,
+            measure=Measure.COSINE,
+            fmr=FalseMatchRate(value=0.1),
+            model=MODEL,
+            data="",
+            supported=1e-5,
+        )
 
 
 def test_candidates_are_ranked_and_distinct(make_uuid: "list[SubjectId]") -> None:

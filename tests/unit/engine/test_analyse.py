@@ -20,7 +20,7 @@ from visavis.engine.photo import FilePhoto, FramePhoto
 ANALYSER = Analyser(
     detector=SquareDetector(),
     embedder=ColourEmbedder(),
-    plan=DetectionPlan(min_face_px=48),
+    plan=DetectionPlan(min_face_px=48, refine=False),
     quality=QualityMap(centre=100.0, width=50.0),
 )
 OPEN_GATE = QualityGate(

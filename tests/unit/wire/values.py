@@ -44,7 +44,12 @@ WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def threshold(measure: Measure = Measure.COSINE) -> Threshold:
     return Threshold(
-        value=0.42, measure=measure, fmr=FalseMatchRate(value=1e-4), model=MODEL, data="some photos"
+        value=0.42,
+        measure=measure,
+        fmr=FalseMatchRate(value=1e-4),
+        model=MODEL,
+        data="some photos",
+        supported=1e-5,
     )
 
 
