@@ -7,20 +7,23 @@ stale index can never lie, and quantisation costs no accuracy in the decision.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import anyio.to_thread
 import numpy as np
 
-from visavis.application.ports.index import Index
+from visavis.application.ports.index import Index, Proposal
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.domain.arrays import Vectors
+from visavis.application.rows import SubjectRows
 from visavis.domain.decision import Calibration, Candidate, CandidateList, ComparisonScore, Measure, compare
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import Template, fuse, require_same_model
 
 _PROPOSALS = 32  #: subjects confirmed at least; quantisation errors are far smaller than the gaps this spans
+_SPARE = 3  #: subjects beyond those asked for whose scores are computed in full, in case of near ties
+_LONG_SEARCH = 20_000  #: rows times probes from which on an index is searched in a thread (about a millisecond)
 
 
 @dataclass(slots=True)
@@ -31,14 +34,30 @@ class _Projection:
     counts: dict[SubjectId, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def put(self, subject_id: SubjectId, references: Sequence[Reference]) -> None:
-        self.references += len(references) - self.counts.get(subject_id, 0)
-        if references:
-            self.counts[subject_id] = len(references)
-            self.index.put(subject_id, _rows(references))
-        else:
-            self.counts.pop(subject_id, None)
-            self.index.drop(subject_id)
+    def restart(self, index: Index) -> None:
+        """Begins again with an empty index, also when an earlier beginning was cut off."""
+        self.index, self.references, self.counts = index, 0, {}
+
+    def put(self, subjects: Mapping[SubjectId, Sequence[Reference]]) -> None:
+        """Replaces the references of these subjects; a subject without any is dropped."""
+        present = {subject_id: references for subject_id, references in subjects.items() if references}
+        for subject_id, references in subjects.items():
+            self.references += len(references) - self.counts.pop(subject_id, 0)
+            if not references:
+                self.index.drop(subject_id)
+        if present:
+            self.counts |= {subject_id: len(references) for subject_id, references in present.items()}
+            rows = SubjectRows.of(list(present.values())).split()
+            self.index.put_many(list(zip(present, rows, strict=True)))
+
+    async def propose(self, probes: Sequence[Template], limit: int) -> list[list[Proposal]]:
+        """In a thread if it takes long, so that others are served meanwhile."""
+        if not probes:
+            return []
+        vectors = np.stack([probe.vector for probe in probes])
+        if len(self.index) * len(probes) < _LONG_SEARCH:
+            return self.index.propose(vectors, limit)
+        return await anyio.to_thread.run_sync(self.index.propose, vectors, limit)
 
 
 @dataclass(slots=True)
@@ -68,16 +87,14 @@ class GallerySearch:
             require_same_model(gallery.model, probe.model)
         async with self.store.transaction(self.tenant) as work:
             projection = await self._fresh(work, gallery)
-            vectors = np.stack([probe.vector for probe in probes]) if probes else np.empty((0, 1), np.float32)
-            proposals = projection.index.propose(vectors, max(limit, _PROPOSALS)) if probes else []
+            proposals = await projection.propose(probes, max(limit, _PROPOSALS))
             wanted = {proposal.subject_id for row in proposals for proposal in row}
             kept = await work.references.of_subjects(gallery.id, list(wanted))
             names = await work.subjects.names(list(kept))
+        confirm = _Confirmation.of(kept, names, calibration, gallery.policy.measure)
         return [
             CandidateList(
-                candidates=_confirmed(
-                    probe, [p.subject_id for p in row], kept, names, calibration, gallery.policy.measure
-                )[:limit],
+                candidates=confirm(probe, [proposal.subject_id for proposal in row], limit),
                 searched=projection.references,
                 subjects=len(projection.counts),
             )
@@ -91,13 +108,13 @@ class GallerySearch:
             self._projections[gallery.id] = projection
         async with projection.lock:
             if projection.sequence < 0:
+                projection.restart(self.new_index(gallery.model.dimension))
                 await _build(work, gallery, projection)
             changes = await work.references.changes(gallery.id, after=projection.sequence)
             if changes:
                 ids = [change.subject_id for change in changes]
                 references = await work.references.of_subjects(gallery.id, ids)
-                for subject_id in ids:
-                    projection.put(subject_id, references.get(subject_id, []))
+                projection.put({subject_id: references.get(subject_id, []) for subject_id in ids})
                 projection.sequence = changes[-1].sequence
         return projection
 
@@ -109,44 +126,60 @@ async def _build(work: UnitOfWork, gallery: Gallery, projection: _Projection) ->
         by_subject: dict[SubjectId, list[Reference]] = {}
         for reference in batch:
             by_subject.setdefault(reference.subject_id, []).append(reference)
-        for subject_id, references in by_subject.items():
-            projection.put(subject_id, references)
+        projection.put(by_subject)
     projection.sequence = sequence
 
 
-def _rows(references: Sequence[Reference]) -> Vectors:
-    """The vectors searched for a subject: every reference, and their mean if there are several."""
-    templates = [reference.template for reference in references]
-    if len(templates) > 1:
-        templates.append(fuse(templates))
-    return np.stack([template.vector for template in templates])
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Confirmation:
+    """Ranks proposed subjects by their full-precision scores; those that no longer exist fall out."""
 
+    references: Sequence[Sequence[Reference]]
+    names: Sequence[str]
+    places: dict[SubjectId, int]
+    rows: SubjectRows | None
+    calibration: Calibration
+    measure: Measure
 
-def _confirmed(
-    probe: Template,
-    proposed: Sequence[SubjectId],
-    kept: dict[SubjectId, list[Reference]],
-    names: dict[SubjectId, str],
-    calibration: Calibration,
-    measure: Measure,
-) -> tuple[Candidate, ...]:
-    """The proposed subjects that still exist, by their best full-precision score."""
-    candidates = []
-    for subject_id in proposed:
-        references = kept.get(subject_id)
-        if not references or subject_id not in names:
-            continue
-        score, reference_id = best_score(probe, references, measure)
-        candidates.append(
-            Candidate(
-                subject_id=subject_id,
-                name=names[subject_id],
-                score=score,
-                fmr=calibration.fmr_at(score.value),
-                reference_id=reference_id,
-            )
+    @classmethod
+    def of(
+        cls,
+        kept: Mapping[SubjectId, Sequence[Reference]],
+        names: Mapping[SubjectId, str],
+        calibration: Calibration,
+        measure: Measure,
+    ) -> "_Confirmation":
+        present = [subject_id for subject_id, references in kept.items() if references and subject_id in names]
+        references = [kept[subject_id] for subject_id in present]
+        return cls(
+            references=references,
+            names=[names[subject_id] for subject_id in present],
+            places={subject_id: place for place, subject_id in enumerate(present)},
+            rows=SubjectRows.of(references) if references else None,
+            calibration=calibration,
+            measure=measure,
         )
-    return tuple(sorted(candidates, key=lambda c: (-c.score.value, c.subject_id)))
+
+    def __call__(self, probe: Template, proposed: Sequence[SubjectId], limit: int) -> tuple[Candidate, ...]:
+        """All are compared at once in float32; what is returned is computed as `compare` does it."""
+        if self.rows is None:
+            return ()
+        scores = self.rows.best_scores(probe, self.measure)
+        present = [subject_id for subject_id in proposed if subject_id in self.places]
+        ranked = sorted(present, key=lambda subject_id: -scores[self.places[subject_id]])
+        candidates = [self._candidate(probe, subject_id) for subject_id in ranked[: limit + _SPARE]]
+        return tuple(sorted(candidates, key=lambda c: (-c.score.value, c.subject_id))[:limit])
+
+    def _candidate(self, probe: Template, subject_id: SubjectId) -> Candidate:
+        place = self.places[subject_id]
+        score, reference_id = best_score(probe, self.references[place], self.measure)
+        return Candidate(
+            subject_id=subject_id,
+            name=self.names[place],
+            score=score,
+            fmr=self.calibration.fmr_at(score.value),
+            reference_id=reference_id,
+        )
 
 
 def best_score(

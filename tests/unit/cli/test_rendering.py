@@ -78,8 +78,8 @@ def test_odds(value: float, words: str) -> None:
 
 
 def test_words() -> None:
-    assert strangers(1 / 2.4e6, supported=1e-6) == "1 in 2.4 million strangers would score this high"
-    assert strangers(1e-9, supported=1e-2).startswith("about 1 in 1 billion")
+    assert strangers(1 / 2.4e6, supported=1e-7) == "1 in 2.4 million strangers would score this high"
+    assert strangers(1e-9, supported=1e-8).startswith("fewer than 1 in 100 million")
     assert strangers(None, supported=1e-6) == "there was nothing to compare with"
     assert (rate(1e-4), rate(0.0123)) == ("1e-04", "0.012")
     assert (counted(1, "face"), counted(1200, "gallery", "galleries")) == ("1 face", "1,200 galleries")

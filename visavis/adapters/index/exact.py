@@ -1,5 +1,6 @@
 """Exact scan over int8 codes: every row is looked at, so nothing is missed for want of a graph or a cell."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import numkong
@@ -42,12 +43,22 @@ class ExactIndex:
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
-        codes, scales = quantise(checked_rows(vectors, self._dimension))
+        self.put_many([(subject_id, vectors)])
+
+    def put_many(self, subjects: Sequence[tuple[SubjectId, Vectors]]) -> None:
+        """As `put` for each subject; if one is refused, none is put. Searches wait until all are there."""
+        rows = {
+            subject_id: checked_rows(vectors, self._dimension) for subject_id, vectors in dict(subjects).items()
+        }
+        if not rows:
+            return
+        codes, scales = quantise(np.concatenate(list(rows.values())))
         with self._lock.writing():
-            self._remove(subject_id)
-            for row, scale in zip(codes, scales, strict=True):
-                self._roster.append(subject_id.int)
-                self._codes.append(row, scale)
+            for subject_id, vectors in rows.items():
+                self._remove(subject_id)
+                for _ in range(len(vectors)):
+                    self._roster.append(subject_id.int)
+            self._codes.extend(codes, scales)
 
     def drop(self, subject_id: SubjectId) -> None:
         with self._lock.writing():
@@ -110,7 +121,7 @@ class ExactIndex:
             found = self._by_subject(scores, candidates)
             rows *= 4
         return [
-            Proposal(subject_id=SubjectId(UUID(int=owner)), score=min(score * scale, 1.0))
+            Proposal(subject_id=SubjectId(UUID(int=owner)), score=score * scale)
             for owner, score in list(found.items())[:limit]
         ]
 

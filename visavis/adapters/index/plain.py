@@ -1,5 +1,6 @@
 """The same index in plain float32 arithmetic: for small galleries, and to hold the fast one against."""
 
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -30,10 +31,15 @@ class Float32Index:
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
-        rows = checked_rows(vectors, self._dimension).copy()
+        self.put_many([(subject_id, vectors)])
+
+    def put_many(self, subjects: Sequence[tuple[SubjectId, Vectors]]) -> None:
+        """As `put` for each subject; if one is refused, none is put."""
+        checked = [(owner, checked_rows(vectors, self._dimension).copy()) for owner, vectors in subjects]
         with self._lock:
-            self._rows += len(rows) - len(self._vectors.get(subject_id, ()))
-            self._vectors[subject_id] = rows
+            for owner, rows in checked:
+                self._rows += len(rows) - len(self._vectors.get(owner, ()))
+                self._vectors[owner] = rows
             self._stack = None
 
     def drop(self, subject_id: SubjectId) -> None:
@@ -73,6 +79,6 @@ class _Stack:
         best = np.maximum.reduceat(self._matrix @ probe, self._starts)
         order = np.argsort(-best, kind="stable")[:limit]
         return [
-            Proposal(subject_id=self._ids[place], score=min(float(best[place]), 1.0))
+            Proposal(subject_id=self._ids[place], score=float(best[place]))
             for place in order.tolist()
         ]
