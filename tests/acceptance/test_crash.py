@@ -10,7 +10,7 @@ import shutil
 import signal
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,7 +180,7 @@ def cut_off(machine: Machine, people: Path, chance: random.Random, number: int, 
     if number % 3 == 0:
         run.wait_for(1_000_000, chance.uniform(0.0, 2.5))
     else:
-        run.wait_for(chance.randint(1, max(left // (ROUNDS - number), 2)), 60)
+        run.wait_for(chance.randint(1, max(left // (ROUNDS - number + 1), 2)), 60)
         time.sleep(chance.uniform(0.0, 0.15))
     if number % 4 >= 2:
         kill_database(machine)
@@ -210,11 +210,9 @@ async def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing
 
     acknowledged: set[str] = set()
     subjects: set[str] = set()
-    codes: Counter[int] = Counter()
     for number in range(ROUNDS):
         run = cut_off(machine, people, chance, number, SUBJECTS - len(subjects))
         code, talk = run.end()
-        codes[code] += 1
         assert code in {-signal.SIGKILL, 8} or run.summary, talk
         new = {p.reference_id for line in run.lines for p in line.photos if p.reference_id}
         assert not new & acknowledged
@@ -222,7 +220,6 @@ async def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing
         subjects |= {line.subject for line in run.lines if line.enrolled}
         if number % 3 == 2 and acknowledged:  # otherwise the next run finds the database as the kill left it
             assert acknowledged <= (await kept_by(machine)).references
-        print(f"round {number}: ended {code}, {len(run.lines)} lines, {len(acknowledged)} acknowledged")
 
     there = await kept_by(machine)
     assert acknowledged <= there.references
@@ -231,8 +228,5 @@ async def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing
     assert last.summary is not None, talk
     assert last.summary.already_enrolled == len(there.references)
     whole = await kept_by(machine)
-    print(
-        f"{codes}; {len(acknowledged)} acknowledged of {len(there.references)}, {len(whole.references)} at last"
-    )
     assert there.references <= whole.references
     assert (code, outcomes(last), whole.templates) == (wanted[0], wanted[1], wanted[2].templates)

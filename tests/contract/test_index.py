@@ -123,6 +123,32 @@ class TestIndex:
         assert (len(index), index.subjects) == (0, 0)
         assert index.propose(rows[:1], 1) == [[]]
 
+    def test_many_at_once_are_as_one_after_the_other(self, make: Make) -> None:
+        rng = np.random.default_rng(12)
+        given = [(subject(number % 900), units(rng, 1 + number % 4, 32)) for number in range(1000)]
+        together, single = make(32), make(32)
+        together.put(subject(5), units(rng, 3, 32))
+        together.put_many([])
+        together.put_many(given)
+        for owner, vectors in given:
+            single.put(owner, vectors)
+        probes = units(rng, 5, 32)
+        assert together.propose(probes, 50) == single.propose(probes, 50)
+        assert (len(together), together.subjects) == (len(single), single.subjects)
+
+    def test_if_one_of_many_is_refused_none_is_put(self, make: Make) -> None:
+        index, rows = make(4), np.eye(4, dtype=np.float32)
+        with pytest.raises(ValueInvalid):
+            index.put_many([(subject(1), rows[:1]), (subject(2), rows[:0])])
+        assert (len(index), index.subjects) == (0, 0)
+
+    def test_weights_count_and_are_not_cut_off_at_one(self, make: Make) -> None:
+        index, rows = make(4), np.eye(4, dtype=np.float32)
+        index.put_many([(subject(1), rows[:1]), (subject(2), 1.2 * rows[:1])])
+        (proposals,) = index.propose(np.float32(1.1) * rows[:1], 2)
+        assert [p.subject_id.int for p in proposals] == [2, 1]
+        assert [p.score for p in proposals] == pytest.approx([1.32, 1.1], abs=TOLERANCE)
+
     def test_what_was_given_may_be_changed_afterwards(self, make: Make) -> None:
         index, rows = make(4), np.eye(4, dtype=np.float32)
         index.put(subject(1), rows[:1])

@@ -10,6 +10,7 @@ from tests.contract.making import TENANT, a_reference
 from tests.contract.store_references import assert_same, prepared
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
+from visavis.domain.errors import KeyUnavailable
 from visavis.domain.subject import Reference
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -66,7 +67,7 @@ async def test_rotation_leaves_everything_readable_under_a_new_key(
     assert (rotation.references, rotation.deleted, rotation.rewrapped, rotation.resumed) == (
         1200,
         1,
-        1,
+        2,
         False,
     )
     assert seen[0] == (0, 1200)
@@ -156,3 +157,19 @@ async def test_rewrapping_lets_go_of_the_old_master_key(
     assert await store.rewrap(TENANT) == 2
     assert await store.rewrap(TENANT) == 0
     assert {row[1] for row in await keys(migrated_database_url)} == {masters.current}
+
+
+async def test_a_foreign_master_key_changes_nothing(store: PostgresStore, migrated_database_url: str) -> None:
+    gallery, subjects = await prepared(store, "Ada")
+    kept = [a_reference(gallery, subjects[0])]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+    before = await keys(migrated_database_url)
+    async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as stranger:
+        with pytest.raises(KeyUnavailable):
+            await stranger.rotate(TENANT, progress=silent)
+    assert await keys(migrated_database_url) == before
+    more = [a_reference(gallery, subjects[0])]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(more)
+    await assert_readable(store, [*kept, *more])

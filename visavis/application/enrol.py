@@ -171,8 +171,9 @@ class Enrol:
                 photo.error = photo.error or WrongSubject(
                     f"The photo looks like {best.name}, who is enrolled already."
                 )
-            others = (c for c in found.candidates if c.name != name)
-            resembles |= {c.subject_id: c for c in others if c.score.value >= decided.threshold.value}
+            if photo.error is None:
+                others = (c for c in found.candidates if c.name != name)
+                resembles |= {c.subject_id: c for c in others if c.score.value >= decided.threshold.value}
         return tuple(resembles.values())
 
     async def _kept(self, gallery: Gallery, name: str) -> list[Template]:

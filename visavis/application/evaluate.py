@@ -120,8 +120,8 @@ class EvaluatePairs:
 class EvaluateFolder:
     """Error rates over (subject, photo) rows: all mated pairs, a draw of non-mated ones, open-set searches.
 
-    References and probes are made as enrolment and identification make them. Only (subject, photo) rows
-    whose photo has a template are searched in the open set.
+    Comparisons are made as 1:1 verification makes them; searches with references and probes as enrolment and
+    identification make them, over the photos that have a template.
     """
 
     extract: Extract
@@ -193,10 +193,11 @@ class LabelledTemplates:
         return len(np.union1d(self.numbers, self.failed))
 
     def comparisons(self, measure: Measure, non_mated: int | None) -> ComparisonSet:
-        """All mated comparisons, those that failed counted as false non-matches, and non-mated ones."""
-        made = compare_all(
-            self.references, self.numbers, probes=self.probes, measure=measure, non_mated=non_mated
-        )
+        """All mated comparisons, those that failed counted as false non-matches, and non-mated ones.
+
+        Both sides are made as 1:1 verification makes them, which is as references are made.
+        """
+        made = compare_all(self.references, self.numbers, measure=measure, non_mated=non_mated)
         left = np.bincount(np.concatenate([self.numbers, self.failed]))
         lost: list[int] = []
         for subject in self.failed.tolist():

@@ -23,7 +23,9 @@ from visavis.domain.template import Template, fuse, require_same_model
 
 _PROPOSALS = 32  #: subjects confirmed at least; quantisation errors are far smaller than the gaps this spans
 _SPARE = 3  #: subjects beyond those asked for whose scores are computed in full, in case of near ties
-_LONG_SEARCH = 20_000  #: rows times probes from which on an index is searched in a thread (about a millisecond)
+_LONG_SEARCH = (
+    20_000  #: rows times probes from which on an index is searched in a thread (about a millisecond)
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class _Projection:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def restart(self, index: Index) -> None:
-        """Begins again with an empty index, also when an earlier beginning was cut off."""
+        """Begins again with an empty index."""
         self.index, self.references, self.counts = index, 0, {}
 
     def put(self, subjects: Mapping[SubjectId, Sequence[Reference]]) -> None:
@@ -108,7 +110,8 @@ class GallerySearch:
             self._projections[gallery.id] = projection
         async with projection.lock:
             if projection.sequence < 0:
-                projection.restart(self.new_index(gallery.model.dimension))
+                if projection.counts:  # an earlier beginning was cut off
+                    projection.restart(self.new_index(gallery.model.dimension))
                 await _build(work, gallery, projection)
             changes = await work.references.changes(gallery.id, after=projection.sequence)
             if changes:
@@ -149,7 +152,9 @@ class _Confirmation:
         calibration: Calibration,
         measure: Measure,
     ) -> "_Confirmation":
-        present = [subject_id for subject_id, references in kept.items() if references and subject_id in names]
+        present = [
+            subject_id for subject_id, references in kept.items() if references and subject_id in names
+        ]
         references = [kept[subject_id] for subject_id in present]
         return cls(
             references=references,

@@ -68,7 +68,7 @@ class OpenGallery:
         return self._run(lambda: self.platform.galleries.subjects(self.gallery, after=after, limit=limit))
 
     def _content(self, picture: Picture) -> bytes | Frame:
-        return picture_content(picture, self.arrays)
+        return picture_content(picture, self.arrays, most_bytes=self.platform.settings.limits.max_image_bytes)
 
     def _run(self, work: Callable[[], Awaitable[T]]) -> T:
         async def run() -> T:

@@ -64,7 +64,7 @@ def _photo(
     from visavis.wire.photos import DetectedPhoto
 
     try:
-        content = read_file(photo)
+        content = read_file(photo, settings.limits.max_image_bytes)
         size = picture_size(settings, content)
         faces = engine.analyse(content)
         if target:
@@ -96,7 +96,7 @@ def render(console: "Console", document: "DetectDocument") -> None:
 
     for photo in document.photos:
         if photo.error:
-            print_failure(console, photo.photo, photo.error.message)
+            print_failure(console, photo.photo, photo.error.message, photo.error.hint)
             continue
         number = counted(len(photo.faces), "face") if photo.faces else "no face"
         print_line(console, (photo.photo, "bold"), f" ({photo.width}×{photo.height}): {number}")

@@ -47,7 +47,8 @@ def enrol(
     """
     from visavis.bootstrap.library import read_files
 
-    contents = [(shown(path), content) for path, content in read_files(photos)]
+    most = invocation.settings().limits.max_image_bytes
+    contents = [(shown(path), content) for path, content in read_files(photos, most)]
 
     async def work() -> "tuple[EnrolDocument, int]":
         from visavis.application.enrol import EnrolOptions

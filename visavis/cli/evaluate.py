@@ -11,6 +11,7 @@ from visavis.cli.invocation import Invocation
 from visavis.cli.options import PackOption, Rule, RuleOption, common
 from visavis.cli.packs import ready_pack
 from visavis.cli.stores import run
+from visavis.domain.errors import ValueInvalid
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,6 +46,9 @@ NonMatedOption = Annotated[
 DataOption = Annotated[
     str, typer.Option("--data", metavar="NAME", help="What to call the data; it is named in every decision.")
 ]
+LEAST_RATE = (
+    1e-3  #: a calibration that does not reach this rate would make thresholds worse than the shipped ones
+)
 PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="A model pack.", show_default=False)]
 
 
@@ -130,6 +134,12 @@ def calibrate(
     work = evaluations.folder(_measure(rule))
     with _bar() as progress:
         calibration = run(lambda: work.calibrate(rows, data=name, progress=progress))
+    if calibration.lowest_fmr > LEAST_RATE:
+        raise ValueInvalid(
+            f"These photos support false-match rates down to {calibration.lowest_fmr:.1e} only; "
+            f"{LEAST_RATE:g} is the least that makes sense.",
+            hint="Use more subjects: 250 with two photos each support 1e-3 easily, 1,200 support 1e-5.",
+        )
     path = evaluations.keep(calibration)
     document = CalibrateDocument.of(calibration, pack=evaluations.pack.name, file=str(path))
     invocation.answer(document, lambda console: render_calibration(console, document))
@@ -230,7 +240,7 @@ def _row(table: object, name: str, at: str, rate: "RateNote") -> None:
             at,
             f"{rate.value:.3%}",
             f"{rate.low:.3%} – {rate.high:.3%}{mark}",
-            f"{rate.threshold:.4f}",
+            "" if rate.threshold is None else f"{rate.threshold:.4f}",
             f"{rate.errors:,} of {rate.trials:,}",
         )
 
@@ -248,6 +258,6 @@ def render_calibration(console: "Console", document: "CalibrateDocument") -> Non
             ("comparisons", f"{document.mated:,} mated, {document.non_mated:,} non-mated"),
             ("supports", f"false-match rates down to {document.lowest_fmr:.1e}"),
             *[(f"FMR {fmr}", f"{value:.4f}") for fmr, value in document.thresholds.items()],
-            ("kept in", document.file),
+            ("kept in", f"{document.file} (delete it to go back to the shipped calibration)"),
         ],
     )

@@ -1,5 +1,7 @@
 """An evaluation as a document; heavy to import, so only done when there is one."""
 
+import math
+
 from visavis.application.evaluate import Evaluation, OpenSetResult
 from visavis.domain.pack import Pack
 from visavis.evaluation.accuracy import FoldedAccuracy
@@ -56,7 +58,7 @@ def _rate(rate: RateAt) -> RateNote:
         value=rate.value,
         low=rate.low,
         high=rate.high,
-        threshold=rate.threshold,
+        threshold=rate.threshold if math.isfinite(rate.threshold) else None,
         errors=rate.errors,
         trials=rate.trials,
         supported=rate.supported,

@@ -105,9 +105,10 @@ async def _identified(
     gallery = await existing_gallery(platform, name)
     pack = ready_pack(invocation, platform.settings, gallery.pack)
     work = platform.work(gallery)
+    most = platform.settings.limits.max_image_bytes
     results, code = [], 0
     if together:
-        contents = [content for _, content in read_files(photos)]
+        contents = [content for _, content in read_files(photos, most)]
         one = await work.identify.together(gallery, contents, limit=limit, largest=largest)
         names = tuple(shown(photo) for photo in photos)
         results.append(IdentifyResult(photos=names, faces=(face_note(one),)))
@@ -129,7 +130,7 @@ async def _photo(
     from visavis.wire.photos import IdentifyResult
 
     try:
-        content = read_file(photo)
+        content = read_file(photo, platform.settings.limits.max_image_bytes)
         found = await work.identify(work.gallery, content, limit=limit)
         faces = tuple(face_note(one) for one in found)
         if target:
@@ -182,7 +183,7 @@ def render(console: "Console", document: "IdentifyDocument") -> None:
     for result in document.results:
         title = ", ".join(result.photos)
         if result.error:
-            print_failure(console, title, result.error.message)
+            print_failure(console, title, result.error.message, result.error.hint)
             continue
         number = counted(len(result.faces), "face") if result.faces else "no face"
         print_line(console, (title, "bold"), f": {number}")

@@ -47,7 +47,9 @@ def patience(invocation: Invocation) -> Callable[[float], None]:
         nonlocal told
         if seconds >= _TELL_AFTER_S and not told:
             told = True
-            invocation.say("Waiting for the database; after a crash it first recovers what was written.")
+            invocation.say(
+                "Waiting for the database: it is being set up, or recovers what was written before a crash."
+            )
 
     return on_wait
 

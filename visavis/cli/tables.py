@@ -37,10 +37,10 @@ def print_line(console: Console, *parts: Cell) -> None:
     console.print(Text.assemble(*[_text(part) for part in parts]), soft_wrap=True)
 
 
-def print_failure(console: Console, photo: str, message: str) -> None:
-    """Why a photo could not be used; its name is not repeated where the message begins with it."""
+def print_failure(console: Console, photo: str, message: str, hint: str) -> None:
+    """Why a photo could not be used, and what to do; its name is not repeated where the message begins with it."""
     named = message if message.startswith(photo) else f"{photo}: {message}"
-    print_line(console, ("✗ ", "red"), named)
+    print_line(console, ("✗ ", "red"), named, (f" {hint}" if hint else "", "dim"))
 
 
 def _text(cell: Cell) -> Text:

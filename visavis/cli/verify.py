@@ -89,8 +89,8 @@ def _two_photos(
 
     if len(photos) != 2:
         raise ValueInvalid(f"verify compares two photos, not {len(photos)}.")
-    (_, reference), (_, probe) = read_files(photos)
     settings = invocation.settings()
+    (_, reference), (_, probe) = read_files(photos, settings.limits.max_image_bytes)
     chosen = ready_pack(invocation, settings, pack)
     work = photo_verification(settings, chosen, policy)
     result = run(lambda: work(reference, probe, largest=largest))
@@ -112,7 +112,7 @@ def _enrolled(
 
     if len(photos) != 1:
         raise ValueInvalid(f"verify --subject takes one photo, not {len(photos)}.")
-    content = read_file(photos[0])
+    content = read_file(photos[0], invocation.settings().limits.max_image_bytes)
 
     async def work() -> VerifyDocument:
         async with open_platform(invocation) as platform:

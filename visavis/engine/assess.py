@@ -29,7 +29,7 @@ class QualityGate:
     min_sharpness: float = 4.0
     min_under_exposure_prevention: float = 3.0
     min_over_exposure_prevention: float = 10.0
-    max_yaw_deg: float = 85.0
+    max_yaw_deg: float = 90.0  # estimates end at 90: none is refused, since full profiles still match
     max_pitch_deg: float = 70.0
     min_crop: float = 60.0
     min_score: float = 0.6
@@ -68,7 +68,7 @@ def assess(face: Face, chip: Chip, original: Size) -> Quality:
     grey = luma(chip)
     inner = grey[16:108, 18:94]
     pose = estimated_pose(face.landmarks)
-    counts = cv2.calcHist([inner], [0], None, [256], [0, 256])[:, 0].cumsum()
+    counts = cv2.calcHist([inner], [0], None, [256], [0, 256]).ravel().cumsum()
     low, high = np.searchsorted(counts, [0.02 * inner.size, 0.98 * inner.size])
     components = (
         (Component.INTER_EYE_DISTANCE, _linear(face.inter_eye_px, 0.0, 90.0)),

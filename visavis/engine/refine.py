@@ -2,7 +2,7 @@
 
 The detector places landmarks to a few per cent of the face's width, and the embedder forgives little of that.
 Looking again at the face alone, at the size the network likes best, and at its mirror image, and averaging the
-three answers costs one small run per face and removes half of the false non-matches (docs/why/accuracy.md).
+three answers costs one small run per face and removes a third of the false non-matches (docs/why/accuracy.md).
 """
 
 from collections.abc import Sequence

@@ -14,6 +14,7 @@ SEEN_FROM_PX = 24
 """Width of a face, in pixels that the network sees, from which on it is found."""
 SEEN_TO_PX = 440
 """Width up to which it is found for certain; both measured on faces of known sizes, docs/why/detection.md."""
+_FREE_PX = 640  # up to this long side nothing is scaled down: it costs little, and landmarks profit
 _COARSER = 6  # a coarser pass has this much fewer pixels a side; an integer, because averaging is fast then
 _OWN = 0.7  # a coarser pass answers for faces from this share of what the finer one finds for certain
 _SAME_FACE = 0.4  # intersection over union from which on two passes have found one face
@@ -26,7 +27,7 @@ def scales(size: Size, plan: DetectionPlan) -> tuple[float, ...]:
     is too large for the one before it, so it costs next to nothing; together they cover everything from
     `plan.min_face_px` to a face that fills the picture.
     """
-    finest = min(SEEN_FROM_PX / plan.min_face_px, 1.0)
+    finest = min(max(SEEN_FROM_PX / plan.min_face_px, _FREE_PX / size.long_side), 1.0)
     if plan.max_side_px:
         finest = min(finest, plan.max_side_px / size.long_side)
     largest_face = 0.9 * min(size.width, size.height)

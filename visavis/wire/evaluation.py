@@ -15,7 +15,7 @@ class RateNote(Model):
     value: Number
     low: Number
     high: Number
-    threshold: Number
+    threshold: Number | None = Field(description="Null where there is none, as for ranks.")
     errors: int
     trials: int
     supported: bool = Field(description="Whether 30 or more trials decided where the target lies.")

@@ -84,7 +84,7 @@ class BoundedDecoder:
     def _open(self, data: bytes) -> Image.Image:
         if len(data) > self._limits.max_bytes:
             raise ImageTooLarge(
-                f"The file has {len(data) / 2**20:.1f} MiB; {self._limits.max_bytes / 2**20:.0f} are allowed."
+                f"The file is larger than the {self._limits.max_bytes / 2**20:.0f} MiB that are allowed."
             )
         if not data:
             raise ImageUnreadable("The file is empty.")

@@ -46,15 +46,25 @@ class CodeRows:
         return sum(block.nbytes for block in self._codes) + sum(block.nbytes for block in self._scales)
 
     def append(self, codes: Codes, scale: np.float32) -> None:
-        block, offset = divmod(self._rows, BLOCK_ROWS)
-        if block == len(self._codes):
-            self._codes.append(np.empty((0, self._dimension), np.int8))
-            self._scales.append(np.empty(0, np.float32))
-        if offset == len(self._codes[block]):
-            self._resize(block, min(max(2 * offset, _FIRST_ROWS), BLOCK_ROWS))
-        self._codes[block][offset] = codes
-        self._scales[block][offset] = scale
-        self._rows += 1
+        """One row, (dimension,)."""
+        self.extend(codes[None], np.array([scale], np.float32))
+
+    def extend(self, codes: Codes, scales: Scales) -> None:
+        """Rows, (n, dimension), and their scales, (n,)."""
+        taken = 0
+        while taken < len(codes):
+            block, offset = divmod(self._rows, BLOCK_ROWS)
+            if block == len(self._codes):
+                self._codes.append(np.empty((0, self._dimension), np.int8))
+                self._scales.append(np.empty(0, np.float32))
+            if offset == len(self._codes[block]):
+                wanted = max(2 * offset, offset + len(codes) - taken, _FIRST_ROWS)
+                self._resize(block, min(wanted, BLOCK_ROWS))
+            rows = min(len(codes) - taken, len(self._codes[block]) - offset)
+            self._codes[block][offset : offset + rows] = codes[taken : taken + rows]
+            self._scales[block][offset : offset + rows] = scales[taken : taken + rows]
+            self._rows += rows
+            taken += rows
 
     def delete(self, row: int) -> None:
         """The last row takes the place of this one; its old place is overwritten with zeros."""

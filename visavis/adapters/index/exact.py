@@ -48,14 +48,16 @@ class ExactIndex:
     def put_many(self, subjects: Sequence[tuple[SubjectId, Vectors]]) -> None:
         """As `put` for each subject; if one is refused, none is put. Searches wait until all are there."""
         rows = {
-            subject_id: checked_rows(vectors, self._dimension) for subject_id, vectors in dict(subjects).items()
+            subject_id: checked_rows(vectors, self._dimension)
+            for subject_id, vectors in dict(subjects).items()
         }
         if not rows:
             return
         codes, scales = quantise(np.concatenate(list(rows.values())))
         with self._lock.writing():
-            for subject_id, vectors in rows.items():
+            for subject_id in rows:
                 self._remove(subject_id)
+            for subject_id, vectors in rows.items():
                 for _ in range(len(vectors)):
                     self._roster.append(subject_id.int)
             self._codes.extend(codes, scales)

@@ -78,7 +78,4 @@ class _Stack:
     def propose(self, probe: NDArray[np.float32], limit: int) -> list[Proposal]:
         best = np.maximum.reduceat(self._matrix @ probe, self._starts)
         order = np.argsort(-best, kind="stable")[:limit]
-        return [
-            Proposal(subject_id=self._ids[place], score=float(best[place]))
-            for place in order.tolist()
-        ]
+        return [Proposal(subject_id=self._ids[place], score=float(best[place])) for place in order.tolist()]

@@ -51,9 +51,12 @@ _DELETE = "DELETE FROM data_keys WHERE tenant_id = %s AND data_key_id = ANY(%b)"
 
 
 async def rotate(pool: Pool, envelope: Envelope, tenant: TenantId, progress: Progress) -> Rotation:
-    """Raises `KeyUnavailable` if a template cannot be read; then it, and the old key, stay as they are."""
+    """Raises `KeyUnavailable`: before anything is changed if a key cannot be unwrapped with the master keys at hand;
+    if a template cannot be read, it and the old key stay as they are."""
     async with pool.connection() as connection:
         await envelope.provide(connection, tenant)
+        # first of all, because it fails when the master key is not the one that the keys are wrapped with
+        rewrapped = await envelope.rewrap(connection, tenant)
         retired, resumed = await _retire(connection, envelope, tenant)
         total = await _remaining(connection, tenant, retired)
         done = 0
@@ -65,7 +68,6 @@ async def rotate(pool: Pool, envelope: Envelope, tenant: TenantId, progress: Pro
                 progress(done, max(done, total))
             deleted = await _delete(connection, tenant, retired)
         envelope.forget(tenant, retired)
-        rewrapped = await envelope.rewrap(connection, tenant)
     return Rotation(references=done, deleted=deleted, rewrapped=rewrapped, resumed=resumed)
 
 

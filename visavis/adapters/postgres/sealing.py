@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -40,9 +41,8 @@ class Place:
         return b"visavis:template:" + self.tenant.bytes + self.gallery_id.bytes, self.model.key.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class SealedReference:
-    """A row of the table; positional, because hundreds of thousands are made from query results."""
+class SealedReference(NamedTuple):
+    """A row of the table; a tuple, because hundreds of thousands are made from query results."""
 
     reference_id: uuid.UUID
     subject_id: uuid.UUID
