@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -38,7 +39,9 @@ FORMAT = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/sv
 {styles}
 </style>
 <defs>
-<clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
 {lines}
 </defs>
 {chrome}
@@ -53,7 +56,7 @@ FORMAT = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/sv
 
 def main() -> None:
     portraits = Path(sys.argv[1])
-    console = Console(record=True, width=104, file=Path(os.devnull).open("w", encoding="utf-8"))
+    console = Console(record=True, width=104, file=StringIO())
     with tempfile.TemporaryDirectory() as work:
         Path(work).chmod(0o755)
         environment = {**os.environ, "VISAVIS_DATA_DIR": f"{work}/data", "COLUMNS": "100"}

@@ -9,7 +9,7 @@ from visavis.application.ports.inference import Inference
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.probe import Probe, take_probe
 from visavis.application.search import GallerySearch
-from visavis.domain.decision import Calibration, Candidate, Outcome
+from visavis.domain.decision import Calibration, Candidate, Outcome, compare
 from visavis.domain.errors import (
     AlreadyEnrolled,
     AlreadyExists,
@@ -161,19 +161,27 @@ class Enrol:
             if not ok:
                 photo.error = WrongSubject("The photo does not look like the other photos of this subject.")
         lists = await self.search(gallery, [template for _, template in open_], self.calibration)
+        policy, measure = gallery.policy, gallery.policy.measure
+        decided = [policy.decide_identification(found, self.calibration) for found in lists]
+        other = [
+            found.best is not None and found.best.name != name and decision.outcome is Outcome.MATCH
+            for found, decision in zip(lists, decided, strict=True)
+        ]
+        # photos of this subject that look like nobody else speak for one that does
+        vouchers = [*kept, *(t for (_, t), taken in zip(open_, other, strict=True) if not taken)]
         resembles: dict[SubjectId, Candidate] = {}
-        for (photo, _), found in zip(open_, lists, strict=True):
-            decided = gallery.policy.decide_identification(found, self.calibration)
+        for (photo, template), found, decision, taken in zip(open_, lists, decided, other, strict=True):
             best = found.best
-            if best is None or decided.outcome is not Outcome.MATCH:
+            if best is None or decision.outcome is not Outcome.MATCH:
                 continue
-            if best.name != name:
+            vouched = any(compare(template, one, measure).value >= best.score.value for one in vouchers)
+            if taken and not vouched:
                 photo.error = photo.error or WrongSubject(
                     f"The photo looks like {best.name}, who is enrolled already."
                 )
             if photo.error is None:
                 others = (c for c in found.candidates if c.name != name)
-                resembles |= {c.subject_id: c for c in others if c.score.value >= decided.threshold.value}
+                resembles |= {c.subject_id: c for c in others if c.score.value >= decision.threshold.value}
         return tuple(resembles.values())
 
     async def _kept(self, gallery: Gallery, name: str) -> list[Template]:

@@ -1,5 +1,7 @@
 """Finding faces of every size in one picture."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -14,6 +16,9 @@ SEEN_FROM_PX = 24
 """Width of a face, in pixels that the network sees, from which on it is found."""
 SEEN_TO_PX = 440
 """Width up to which it is found for certain; both measured on faces of known sizes, docs/why/detection.md."""
+_TILE_PX = 2048  # side of the squares that a large picture is searched in, so that memory stays bounded
+_OVERLAP_PX = 320  # no smaller than the largest face that only the finest pass finds
+_RETRY_PX = 1920  # long side up to which pictures without a face are tried again
 _FREE_PX = 640  # up to this long side nothing is scaled down: it costs little, and landmarks profit
 _COARSER = 6  # a coarser pass has this much fewer pixels a side; an integer, because averaging is fast then
 _OWN = 0.7  # a coarser pass answers for faces from this share of what the finer one finds for certain
@@ -51,6 +56,11 @@ def find_faces(image: ImageBGR, original: Size, plan: DetectionPlan, detector: D
     factors = scales(original, plan)
     faces = _passes(image, original, factors, plan, detector)
     if not faces and plan.retry_rotated:
+        side = min(plan.max_side_px or _RETRY_PX, _RETRY_PX)
+        plan = replace(plan, max_side_px=side)
+        factors = scales(original, plan)
+        if side < max(image.shape[:2]):
+            image = _resized(image, side / max(image.shape[:2]))
         brighter = gain_stretched(image)
         if brighter is not image:
             faces = _passes(brighter, original, factors, plan, detector)
@@ -72,11 +82,47 @@ def _passes(
             seen, back = _averaged(seen, _COARSER), back * _COARSER
         # what a finer pass would have found is noise in a coarser one
         least = _OWN * SEEN_TO_PX * back / _COARSER if number else 0.0
-        found = (face.scaled(back) for face in detector.detect([seen], min_score=plan.min_score)[0])
+        found = (face.scaled(back) for face in _in_tiles(seen, plan.min_score, detector))
         faces.extend(face for face in found if face.width_px >= least)
     if len(factors) > 1:
         faces = _distinct(faces)
     return [face for face in faces if face.width_px >= 0.75 * plan.min_face_px]
+
+
+def _in_tiles(image: ImageBGR, min_score: float, detector: Detector) -> list[Face]:
+    """Faces of the whole image, looked at in overlapping squares if it is large.
+
+    A tile reports the faces whose centre lies in its own part, so none is reported twice or with a side missing.
+    """
+    height, width = image.shape[:2]
+    if height * width <= _TILE_PX * _TILE_PX:
+        return list(detector.detect([image], min_score=min_score)[0])
+    step, margin = _TILE_PX - _OVERLAP_PX, _OVERLAP_PX / 2
+    faces = []
+    for top in range(0, max(height - _OVERLAP_PX, 1), step):
+        for left in range(0, max(width - _OVERLAP_PX, 1), step):
+            tile = np.ascontiguousarray(image[top : top + _TILE_PX, left : left + _TILE_PX])
+            low_x, high_x = (0 if left == 0 else left + margin), left + _TILE_PX - margin
+            low_y, high_y = (0 if top == 0 else top + margin), top + _TILE_PX - margin
+            high_x = width if left + _TILE_PX >= width else high_x
+            high_y = height if top + _TILE_PX >= height else high_y
+            for face in detector.detect([tile], min_score=min_score)[0]:
+                moved = _moved(face, left, top)
+                x, y = moved.box.centre
+                if low_x <= x < high_x and low_y <= y < high_y:
+                    faces.append(moved)
+    return faces
+
+
+def _moved(face: Face, right: int, down: int) -> Face:
+    box = Box(
+        left=face.box.left + right,
+        top=face.box.top + down,
+        right=face.box.right + right,
+        bottom=face.box.bottom + down,
+    )
+    shift = np.array([right, down], np.float32)
+    return Face(box=box, landmarks=face.landmarks + shift, score=face.score)
 
 
 def _distinct(faces: list[Face]) -> list[Face]:

@@ -1,5 +1,7 @@
 """Enrol, identify, verify, erase: the use cases over memory."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,19 @@ def test_descriptors_are_imported_once(bench: Bench) -> None:
     with pytest.raises(ValueInvalid):
         bench.run(bench.import_descriptors(bench.gallery, bad))
     assert len(bench.run(bench.galleries.subjects())) == 2
+
+
+def test_several_photos_of_another_subject_do_not_vouch_for_each_other(bench: Bench) -> None:
+    enrol(bench, "Ada", picture("Ada", seed=1, noise=0.5))
+    errors = enrol(bench, "Grace", *(picture("Ada", seed=seed, noise=0.1) for seed in (2, 3)))
+    assert [type(error) for error in errors] == [WrongSubject, WrongSubject]
+
+
+def test_a_look_alike_does_not_keep_a_photo_out_that_the_others_vouch_for(bench: Bench) -> None:
+    # a photo between two people: it matches the one who is enrolled, but is nearer to its own sibling
+    enrol(bench, "Grace", picture("Grace", seed=1, noise=0.0))
+    between = json.dumps([["Ada+Grace"], 0.0, 0, 80.0, ""]).encode()
+    errors = enrol(bench, "Ada", picture("Ada", seed=2, noise=0.0), between)
+    assert errors == [None, None]
+    (alone,) = enrol(bench, "Mary", json.dumps([["Ada+Grace"], 0.0, 1, 80.0, ""]).encode())
+    assert isinstance(alone, WrongSubject)

@@ -88,3 +88,28 @@ def test_passes_that_see_the_same_face_report_it_once() -> None:
     faces = find_faces(picture, Size(width=1200, height=1200), DetectionPlan(), detector)
     assert len(detector.seen) >= 2
     assert len(faces) == 1
+
+
+class CountingDetector(SquareDetector):
+    """Answers for the squares it is given, which must be small enough."""
+
+    def detect(self, images, *, min_score):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        assert all(image.shape[0] * image.shape[1] <= 2048 * 2048 for image in images)
+        return super().detect(images, min_score=min_score)
+
+
+@pytest.mark.parametrize(("left", "top"), [(100, 100), (1950, 900), (1850, 1880), (3500, 2700), (3970, 2970)])
+def test_a_large_picture_is_searched_in_tiles_without_losing_or_doubling_a_face(left: int, top: int) -> None:
+    picture = blank(4000, 3000)
+    side = min(120, 4000 - left, 3000 - top)
+    drawn_face(picture, left, top, side, RED)
+    (face,) = find_faces(picture, Size(width=4000, height=3000), DetectionPlan(), CountingDetector())
+    assert (face.box.left, face.box.top) == pytest.approx((left, top), abs=2)
+    assert face.width_px == pytest.approx(side, abs=3)
+
+
+def test_a_huge_picture_without_a_face_is_not_searched_at_full_size_again() -> None:
+    detector = CountingDetector()
+    assert find_faces(blank(9000, 6000), Size(width=9000, height=6000), DetectionPlan(), detector) == ()
+    pixels = sum(width * height for width, height in detector.seen)
+    assert pixels < 1.6 * 9000 * 6000 + 5 * 1920 * 1280
