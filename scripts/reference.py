@@ -1,6 +1,6 @@
 """Writes the reference of the command line and of the JSON documents from the program itself.
 
-python scripts/reference.py            write docs/reference/cli.md and docs/reference/json.md
+python scripts/reference.py            write docs/reference/{cli,json,settings}.md
 python scripts/reference.py --check    say whether they are up to date (0) or not (1)
 """
 
@@ -10,10 +10,12 @@ from inspect import cleandoc
 from pathlib import Path
 
 import typer.main
+from pydantic import BaseModel
 from typer.core import TyperCommand, TyperGroup
 
 from visavis.cli.main import build
 from visavis.domain.errors import VisavisError
+from visavis.settings import Settings
 from visavis.wire.catalogue import DOCUMENTS
 from visavis.wire.errors import EXIT_BUG, EXIT_INTERRUPTED, problem, status
 from visavis.wire.model import Document
@@ -51,6 +53,40 @@ measured have six significant digits; times are UTC. If a command fails, the doc
     for name in sorted(definitions):
         parts += [f"## {name}\n", f"{_sentence(definitions[name])}\n", _fields(definitions[name])]
     return "\n".join(parts)
+
+
+def settings() -> str:
+    """docs/reference/settings.md."""
+    intro = """# Settings
+
+Strongest first: flags of a command; environment variables; the same with `_FILE` appended, naming a file that holds the
+value (for secrets); `visavis.toml` in the working directory, then in the user's configuration directory; defaults.
+In the file, dots are tables: `models.pack` is `pack` under `[models]`. Thresholds are not settings: they come from a
+gallery's policy and its calibration.
+
+| setting | environment variable | default | what it is |
+|---|---|---|---|"""
+    return "\n".join([GENERATED, intro, *_settings(Settings, ())]) + "\n"
+
+
+def _settings(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        place = (*path, name)
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _settings(inner, place)
+            continue
+        bounds = [
+            f"{word} {getattr(rule, attribute):,}"
+            for rule in field.metadata
+            for attribute, word in (("ge", "at least"), ("le", "at most"))
+            if hasattr(rule, attribute)
+        ]
+        given = field.default_factory is None and field.default is not None
+        default = f"`{field.default}`" if given else "see right" if field.default_factory else "–"
+        text = " ".join([field.description or "", f"({', '.join(bounds)})" if bounds else ""]).strip()
+        variable = f"VISAVIS_{'__'.join(place).upper()}"
+        yield f"| `{'.'.join(place)}` | `{variable}` | {default} | {text} |"
 
 
 def _command(command: TyperCommand | TyperGroup, path: str, *, level: int) -> Iterator[str]:
@@ -157,7 +193,7 @@ def _type(field: Schema) -> str:
 
 
 def main() -> int:
-    wanted = {HOME / "cli.md": cli(), HOME / "json.md": json()}
+    wanted = {HOME / "cli.md": cli(), HOME / "json.md": json(), HOME / "settings.md": settings()}
     if "--check" in sys.argv[1:]:
         stale = [
             path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text

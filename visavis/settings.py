@@ -69,7 +69,8 @@ class ModelSettings(BaseModel):
     directory: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("visavis") / "models",
         title="Model directory",
-        description="Where model files are kept. It can be filled on one machine and copied to another.",
+        description="Where model files are kept; it can be filled on one machine and copied to another. Default: "
+        "visavis/models in the user's cache directory.",
     )
     offline: bool = Field(
         default=False, title="Offline", description="Never fetch a model; use only what is in the directory."
@@ -116,7 +117,7 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
         title="Worker threads",
-        description="Photos that are analysed at the same time.",
+        description="Photos that are analysed at the same time. Default: the number of cores, at most 8.",
     )
     exact_index: bool = Field(
         default=False,

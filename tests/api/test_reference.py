@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["cli", "json"])
+@pytest.mark.parametrize("page", ["cli", "json", "settings"])
 def test_the_reference_is_up_to_date(page: str) -> None:
     program = runpy.run_path(str(ROOT / "scripts" / "reference.py"))
     written = (ROOT / "docs" / "reference" / f"{page}.md").read_text("utf-8")
