@@ -8,7 +8,6 @@ import numpy as np
 from visavis.domain.arrays import Features
 from visavis.domain.face import Face
 from visavis.domain.frame import Frame
-from visavis.domain.geometry import Size
 from visavis.domain.pack import DetectionPlan, QualityMap, ScoreBalance
 from visavis.domain.sample import Reason, Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
@@ -108,9 +107,3 @@ class Analyser:
         positions = np.array(self.embedder.chip.positions)
         wanted = float(np.linalg.norm(positions[1] - positions[0]))
         return any(face.inter_eye_px / frame.reduction < wanted for face in faces)
-
-
-def frame_of(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], *, source: str = "") -> Frame:
-    """A frame of BGR pixels that are in memory already. Raises `ValueInvalid` for other shapes or types."""
-    height, width = (*pixels.shape, 0, 0)[:2]
-    return Frame(pixels=pixels, original=Size(width=max(width, 1), height=max(height, 1)), source=source)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from visavis.domain.arrays import Chip
 from visavis.domain.face import Face
 from visavis.domain.geometry import Size
-from visavis.domain.sample import Component, Pose, Quality, Reason
+from visavis.domain.sample import Component, Quality, Reason
 from visavis.vision.exposure import luma
 from visavis.vision.pose import estimated_pose
 
@@ -128,8 +128,3 @@ def _inside(face: Face, original: Size) -> float:
     width = min(box.right, original.width) - max(box.left, 0.0)
     height = min(box.bottom, original.height) - max(box.top, 0.0)
     return min(100.0 * max(width, 0.0) * max(height, 0.0) / box.area, 100.0)
-
-
-def is_frontal(pose: Pose, *, within_deg: float = 20.0) -> bool:
-    """Whether the head looks into the camera, give or take."""
-    return abs(pose.yaw_deg) <= within_deg and abs(pose.pitch_deg) <= within_deg
