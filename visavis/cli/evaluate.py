@@ -198,7 +198,7 @@ def render(console: "Console", document: "EvaluateDocument") -> None:
 
     facts = [
         ("pack", document.pack + (" (non-commercial weights)" if document.non_commercial else "")),
-        ("photos", f"{document.photos} of {document.subjects} subjects"),
+        ("photos", f"{document.photos} of {document.subjects} subjects{_guessed(document)}"),
         ("comparisons", f"{document.mated:,} mated, {document.non_mated:,} non-mated, {document.measure}"),
         ("failure to acquire", f"{document.failure_to_acquire:.2%}{_reasons(document)}"),
         ("failure to enrol", f"{document.failure_to_enrol:.2%}"),
@@ -223,6 +223,11 @@ def render(console: "Console", document: "EvaluateDocument") -> None:
             _row(table, "  FNIR", f"FPIR {rate.target:g}", rate)
     console.print()
     console.print(table)
+
+
+def _guessed(document: "EvaluateDocument") -> str:
+    """Pairs tell only of photos that they join that these show one subject."""
+    return ", as far as the pairs tell" if document.accuracy else ""
 
 
 def _reasons(document: "EvaluateDocument") -> str:
