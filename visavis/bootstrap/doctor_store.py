@@ -28,8 +28,13 @@ async def examine_store(settings: Settings, *, on_wait: OnWait | None = None) ->
             health = await store.check(DEFAULT_TENANT)
     except VisavisError as error:
         return [problem_of("database", error)]
-    content = (
-        f"{health.galleries:,} galleries, {health.subjects:,} subjects, {health.references:,} references"
+    content = ", ".join(
+        f"{number:,} {one if number == 1 else many}"
+        for number, one, many in (
+            (health.galleries, "gallery", "galleries"),
+            (health.subjects, "subject", "subjects"),
+            (health.references, "reference", "references"),
+        )
     )
     text = f"{health.server} ({place}), schema {health.schema}: {content}"
     findings = [found("database", "ok", text)]

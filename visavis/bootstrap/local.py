@@ -1,7 +1,9 @@
 """The platform in this process, on PostgreSQL: embedded, or wherever the settings say."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio.to_thread
 
@@ -12,6 +14,7 @@ from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.application.ports.keys import MasterKeys
 from visavis.bootstrap.platform import Platform, compose
+from visavis.domain.errors import SettingsInvalid
 from visavis.settings import Settings
 
 OnWait = Callable[[float], None]
@@ -20,6 +23,21 @@ OnWait = Callable[[float], None]
 def embedded(settings: Settings, on_wait: OnWait | None = None) -> EmbeddedPostgres:
     """The embedded database of this installation, started or not."""
     return EmbeddedPostgres(settings.data_dir / "postgres", on_wait=on_wait)
+
+
+def make_data_dir(path: Path) -> None:
+    """Closed to others from the start; root's database runs as another account, which must pass through.
+
+    Raises `SettingsInvalid`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
+    except OSError as error:
+        raise SettingsInvalid(
+            f"The data directory {path} cannot be made: {error.strerror}.",
+            hint="Choose another with --data-dir or VISAVIS_DATA_DIR.",
+        ) from error
 
 
 def master_keys(settings: Settings) -> MasterKeys:
@@ -42,6 +60,7 @@ async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> As
         ) as store:
             yield store
         return
+    make_data_dir(settings.data_dir)
     lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
     try:
         async with PostgresStore(

@@ -9,7 +9,7 @@ from visavis.adapters.embedded.server import EmbeddedStatus
 from visavis.adapters.keys.file import FileMasterKeys
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
-from visavis.bootstrap.local import OnWait, embedded, open_store
+from visavis.bootstrap.local import OnWait, embedded, make_data_dir, open_store
 from visavis.domain.errors import SettingsInvalid
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
@@ -29,6 +29,7 @@ async def bring_up(settings: Settings, *, on_wait: OnWait | None = None) -> Stor
     Raises as `open_store` does.
     """
     if settings.database.url is None:
+        make_data_dir(settings.data_dir)
         await anyio.to_thread.run_sync(embedded(settings, on_wait).keep)
     async with open_store(settings, on_wait=on_wait) as store:
         return await store.check(DEFAULT_TENANT)

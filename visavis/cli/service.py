@@ -122,13 +122,19 @@ def rotate(invocation: Invocation, master: MasterOption = False) -> None:
 
 def render_up(console: "Console", document: "UpDocument") -> None:
     """What is ready, where it is, how to stop it."""
+    from visavis.cli.sentences import counted
     from visavis.cli.tables import print_facts, print_line
 
     kind = "embedded" if document.database == "embedded" else "your own"
     print_line(
         console, ("ready", "bold green"), f" — {document.server} ({kind}), schema {document.schema_version}"
     )
-    content = f"{document.galleries:,} galleries, {document.subjects:,} subjects, {document.references:,} references"
+    numbers = (
+        counted(document.galleries, "gallery", "galleries"),
+        counted(document.subjects, "subject"),
+        counted(document.references, "reference"),
+    )
+    content = ", ".join(numbers)
     facts = [("content", content), ("data", document.data_dir)]
     if document.database == "embedded":
         facts.append(("stop it with", "visavis down"))
