@@ -136,7 +136,7 @@ class _Bench:
 
     def throughput(self, photos: Sequence[bytes], workers: int) -> float:
         """Photos per second with all workers, best of three rounds over enough copies to keep them busy."""
-        many = list(photos) * max(1, -(-8 * workers // len(photos)))
+        many = list(photos) * max(1, -(-32 * workers // len(photos)))
         best = 0.0
         with ThreadPoolExecutor(workers) as pool:
             for _ in range(3):
