@@ -13,12 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from visavis.adapters.inference.threads import ThreadInference
 from visavis.adapters.onnx.calibrations import write_calibration
-from visavis.application.evaluate import EvaluateFolder, LabelledTemplates
-from visavis.application.extract import Extract
-from visavis.bootstrap.evaluation import labelled_photos
-from visavis.bootstrap.library import read_file
+from visavis.application.evaluate import LabelledTemplates
+from visavis.bootstrap.evaluation import Evaluations, labelled_photos
 from visavis.bootstrap.models import Models
 from visavis.domain.decision import Measure
 from visavis.evaluation.calibration import calibrate, cross_check
@@ -41,10 +38,7 @@ async def labelled(
 ) -> tuple[LabelledTemplates, ComparisonSet]:
     models = Models(load_settings())
     pack = models.pack(pack_name)
-    decoder = models.decoder()
-    inference = ThreadInference(models.analyser(pack), decoder, workers=2)
-    extract = Extract(inference=inference, read=lambda photo: read_file(Path(photo)), size=decoder.size)
-    made = await EvaluateFolder(extract=extract, measure=measure).labelled(rows)
+    made = await Evaluations(models, pack).folder(measure).labelled(rows)
     return made, made.comparisons(measure, None)
 
 

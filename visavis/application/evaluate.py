@@ -1,7 +1,7 @@
 """How often is it wrong? Templates of labelled photos, compared as the product compares them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,7 @@ class EvaluatePairs:
     async def __call__(self, pairs: Sequence[LabelledPair], progress: Progress | None = None) -> Evaluation:
         """Raises `ValueInvalid` without mated and non-mated pairs."""
         photos = [photo for pair in pairs for photo in (pair.reference, pair.probe)]
-        extraction = await self.extract(photos, progress)
+        extraction = await replace(self.extract, probes=False)(photos, progress)
         place = {photo: number for number, photo in enumerate(extraction.references)}
         # a failed non-mated comparison would only make the FMR look better
         kept = [p for p in pairs if p.mated or (p.reference in place and p.probe in place)]

@@ -21,7 +21,7 @@ from visavis.evaluation.comparisons import TemplateSet
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Extraction:
     """What became of each photo, in order: its templates as reference and as probe, or the code of the reason
-    why there are none."""
+    why there are none. `probes` is empty where only references were asked for."""
 
     references: dict[str, Template]
     probes: dict[str, Template]
@@ -53,6 +53,7 @@ class Extract:
     gate: QualityGate = PROBE_GATE
     enrol_gate: QualityGate = ENROL_GATE
     workers: int = 2
+    probes: bool = True  #: whether templates in the role of probes are wanted too
 
     async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
         """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""
@@ -75,7 +76,7 @@ class Extract:
                 group.start_soon(work)
         return Extraction(
             references={photo: made[photo].reference for photo in wanted if photo in made},
-            probes={photo: made[photo].probe for photo in wanted if photo in made},
+            probes={photo: probe for photo in wanted if photo in made and (probe := made[photo].probe)},
             failures={photo: failures[photo] for photo in wanted if photo in failures},
             not_enrollable=sum(not one.enrollable for one in made.values()),
         )
@@ -85,7 +86,7 @@ class Extract:
         found = await self.inference.samples(data, gate=self.gate)
         sample = the_one(most_prominent(found, self.size(data)), largest=True)
         (reference,) = await self.inference.templates([sample], flip=True)
-        (probe,) = await self.inference.templates([sample])
+        (probe,) = await self.inference.templates([sample]) if self.probes else (None,)
         enrollable = not self.enrol_gate.reasons(sample.face, sample.quality)
         return _Made(reference=reference, probe=probe, enrollable=enrollable)
 
@@ -93,7 +94,7 @@ class Extract:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Made:
     reference: Template
-    probe: Template
+    probe: Template | None
     enrollable: bool
 
 

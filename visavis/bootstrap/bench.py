@@ -92,15 +92,7 @@ class _Bench:
         sessions = [open_session(models.store.graph(pack, part)) for part in (Part.DETECTOR, Part.EMBEDDER)]
         runtimes = tuple(RecordingRuntime(session.runtime) for session in sessions)
         find, embed = (replace(s, runtime=r) for s, r in zip(sessions, runtimes, strict=True))
-        spec = pack.embedder
-        analyser = Analyser(
-            detector=detector_on(pack.detector, find),
-            embedder=embedder_on(spec, embed),
-            plan=pack.detector.plan,
-            quality=spec.quality,
-            balance=spec.balance,
-            mirror=spec.mirror,
-        )
+        analyser = Analyser.of(pack, detector_on(pack.detector, find), embedder_on(pack.embedder, embed))
         return cls(analyser=analyser, decoder=models.decoder(), runtimes=runtimes, peer=face_recognition())
 
     def photo(self, data: bytes, repeats: int) -> PhotoTiming:

@@ -4,7 +4,6 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.adapters.inference.threads import ThreadInference
 from visavis.adapters.onnx.calibrations import write_calibration
 from visavis.application.evaluate import EvaluateFolder, EvaluatePairs, LabelledPair
 from visavis.application.extract import Extract
@@ -45,14 +44,11 @@ class Evaluations:
         return path
 
     def _extract(self) -> Extract:
-        decoder = self.models.decoder()
-        workers = self.models.settings.workers
-        inference = ThreadInference(self.models.analyser(self.pack), decoder, workers=workers)
         return Extract(
-            inference=inference,
+            inference=self.models.inference(self.pack),
             read=lambda photo: read_file(Path(photo)),
-            size=decoder.size,
-            workers=workers,
+            size=self.models.decoder().size,
+            workers=self.models.settings.workers,
         )
 
 

@@ -21,7 +21,7 @@ from visavis.domain.policy import Policy
 from visavis.domain.sample import Quality, Reason, Rejection, Sample
 from visavis.domain.template import Template, fuse
 from visavis.engine.analyse import Analyser
-from visavis.engine.photo import FilePhoto, FramePhoto, Photo
+from visavis.engine.photo import Photo, photo_of
 from visavis.settings import Settings, load_settings
 
 Picture: TypeAlias = str | Path | bytes | NDArray[np.uint8]
@@ -137,9 +137,7 @@ class Engine:
 
     def _photo(self, picture: Picture) -> Photo:
         content = picture_content(picture, self._arrays, most_bytes=self._most_bytes)
-        if isinstance(content, Frame):
-            return FramePhoto(frame=content)
-        return FilePhoto.read(content, self._decoder)
+        return photo_of(content, self._decoder)
 
 
 def picture_content(picture: Picture, arrays: ColourOrder, *, most_bytes: int) -> bytes | Frame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visavis.adapters.images.decoder import BoundedDecoder, ImageLimits
+from visavis.adapters.inference.threads import ThreadInference
 from visavis.adapters.onnx.catalogue import Catalogue
 from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import build_detector, build_embedder, rewriter_for
@@ -72,14 +73,15 @@ class Models:
                 )
             store.pull(pack, progress)
         providers = _PROVIDERS[self.settings.models.provider]
-        return Analyser(
-            detector=build_detector(pack.detector, store.graph(pack, Part.DETECTOR), providers),
-            embedder=build_embedder(pack.embedder, store.graph(pack, Part.EMBEDDER), providers),
-            plan=pack.detector.plan,
-            quality=pack.embedder.quality,
-            balance=pack.embedder.balance,
-            mirror=pack.embedder.mirror,
+        return Analyser.of(
+            pack,
+            build_detector(pack.detector, store.graph(pack, Part.DETECTOR), providers),
+            build_embedder(pack.embedder, store.graph(pack, Part.EMBEDDER), providers),
         )
+
+    def inference(self, pack: Pack, progress: Report = silent) -> ThreadInference:
+        """The pack behind the asynchronous port, with the configured number of threads. Raises as `analyser`."""
+        return ThreadInference(self.analyser(pack, progress), self.decoder(), workers=self.settings.workers)
 
     def decoder(self) -> BoundedDecoder:
         limits = self.settings.limits

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from visavis.adapters.images.annotate import annotated, encoded
-from visavis.adapters.inference.threads import ThreadInference
 from visavis.application.verify import Verify
 from visavis.bootstrap.models import Models
 from visavis.domain.errors import FileUnreadable
@@ -35,5 +34,4 @@ def photo_verification(settings: Settings, pack: Pack, policy: Policy) -> Verify
     """1:1 of two photos, without a store. Raises `CalibrationMissing` and as `Models.analyser` does."""
     models = Models(settings)
     calibration = pack.calibration(policy.measure)
-    inference = ThreadInference(models.analyser(pack), models.decoder(), workers=settings.workers)
-    return Verify(inference=inference, calibration=calibration, policy=policy)
+    return Verify(inference=models.inference(pack), calibration=calibration, policy=policy)

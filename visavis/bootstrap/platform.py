@@ -16,7 +16,7 @@ from visavis.application.import_descriptors import ImportDescriptors
 from visavis.application.ports.index import Index
 from visavis.application.ports.store import Store
 from visavis.application.search import GallerySearch
-from visavis.application.verify import Verify, VerifySubject
+from visavis.application.verify import VerifySubject
 from visavis.bootstrap.models import Models
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.pack import Pack
@@ -68,16 +68,8 @@ class Platform:
     def inference(self, pack: Pack) -> ThreadInference:
         """The pack's models, loaded once. Raises as `Models.analyser` does."""
         if pack.name not in self._inference:
-            analyser = self.models.analyser(pack, self.progress)
-            self._inference[pack.name] = ThreadInference(
-                analyser, self.models.decoder(), workers=self.settings.workers
-            )
+            self._inference[pack.name] = self.models.inference(pack, self.progress)
         return self._inference[pack.name]
-
-    def verify(self, pack: Pack, policy: Policy) -> Verify:
-        """1:1 without a gallery. Raises `CalibrationMissing`."""
-        calibration = pack.calibration(policy.measure)
-        return Verify(inference=self.inference(pack), calibration=calibration, policy=policy)
 
     async def create(
         self,

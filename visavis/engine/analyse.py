@@ -8,7 +8,7 @@ import numpy as np
 from visavis.domain.arrays import Features
 from visavis.domain.face import Face
 from visavis.domain.frame import Frame
-from visavis.domain.pack import DetectionPlan, QualityMap, ScoreBalance
+from visavis.domain.pack import DetectionPlan, Pack, QualityMap, ScoreBalance
 from visavis.domain.sample import Reason, Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
 from visavis.engine.assess import PROBE_GATE, QualityGate, assess
@@ -32,15 +32,27 @@ class Analyser:
     balance: ScoreBalance | None = None
     mirror: bool = True
 
+    @classmethod
+    def of(cls, pack: Pack, detector: Detector, embedder: Embedder) -> "Analyser":
+        """With everything that the pack says about its models."""
+        spec = pack.embedder
+        return cls(
+            detector=detector,
+            embedder=embedder,
+            plan=pack.detector.plan,
+            quality=spec.quality,
+            balance=spec.balance,
+            mirror=spec.mirror,
+        )
+
     @property
     def model(self) -> ModelIdentity:
         return self.embedder.model
 
     def faces(self, photo: Photo, *, plan: DetectionPlan | None = None) -> tuple[Face, ...]:
         """All faces in pixels of the upright original, largest first. Raises what decoding raises."""
-        plan = plan or self.plan
-        frame = photo.at(needed_long_side(photo.original, plan))
-        return find_faces(frame.pixels, frame.original, plan, self.detector)
+        _, faces = self._found(photo, plan or self.plan)
+        return faces
 
     def samples(
         self, photo: Photo, *, gate: QualityGate = PROBE_GATE, plan: DetectionPlan | None = None
@@ -51,11 +63,9 @@ class Analyser:
         """
         plan = plan or self.plan
         large = replace(plan, min_face_px=max(plan.min_face_px, int(gate.min_face_px)), retry_rotated=False)
-        frame = photo.at(needed_long_side(photo.original, large))
-        faces = find_faces(frame.pixels, frame.original, large, self.detector)
+        frame, faces = self._found(photo, large)
         if not faces:
-            frame = photo.at(needed_long_side(photo.original, plan))
-            faces = find_faces(frame.pixels, frame.original, plan, self.detector)
+            frame, faces = self._found(photo, plan)
         if faces and frame.reduction > 1 and self._too_coarse(faces, frame):
             frame = photo.at(0)
         return [self.sample(frame, face, gate=gate) for face in faces]
@@ -92,6 +102,11 @@ class Analyser:
             norms = (norms + np.linalg.norm(mirrored, axis=1)) / 2
             features = ((features + mirrored) / 2).astype(np.float32)
         return [self._template(row, float(norm)) for row, norm in zip(features, norms, strict=True)]
+
+    def _found(self, photo: Photo, plan: DetectionPlan) -> tuple[Frame, tuple[Face, ...]]:
+        """The decoding that the plan needs, and the faces in it."""
+        frame = photo.at(needed_long_side(photo.original, plan))
+        return frame, find_faces(frame.pixels, frame.original, plan, self.detector)
 
     def _template(self, row: Features, strength: float) -> Template:
         """`strength` is the length of the features before any averaging, which shortens them."""

@@ -49,3 +49,10 @@ class FramePhoto:
 
     def at(self, min_long_side_px: int) -> Frame:  # noqa: ARG002 (there is only one resolution)
         return self.frame
+
+
+def photo_of(picture: bytes | Frame, decoder: Decoder) -> Photo:
+    """An image file or pixels, as a photo. Raises `ImageUnreadable` or `ImageTooLarge`, as `FilePhoto.read` does."""
+    if isinstance(picture, Frame):
+        return FramePhoto(frame=picture)
+    return FilePhoto.read(picture, decoder)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.domain.arrays import Scores
 from visavis.domain.errors import ValueInvalid
-from visavis.evaluation.rates import above
+from visavis.evaluation.rates import RULE_OF_30, RateAt, above, rule_of_three, share
 
 SubjectNumbers: TypeAlias = NDArray[np.int32]  #: (n,), 0..subjects-1, the subject of each sample or trial
 Weights: TypeAlias = NDArray[np.float64]  #: (replicates, subjects), how often each subject was drawn
@@ -49,6 +49,38 @@ def percentile_interval(rates: Rates, value: float) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = np.percentile(known, [2.5, 97.5])
     return min(float(low), value), max(float(high), value)
+
+
+def resampled_rate(
+    errors: int,
+    trials: int,
+    rates: Rates,
+    threshold: float,
+    subjects: SubjectNumbers,
+    *,
+    target: float | None = None,
+    value: float | None = None,
+    supported: bool | None = None,
+) -> RateAt:
+    """A rate with the interval of its replicates; `subjects` are those of its trials.
+
+    Without an error the upper bound is at least that of the rule of three for so many subjects. `value` is given
+    where the rate is not errors / trials, `supported` where it does not rest on the number of errors.
+    """
+    value = share(errors, trials) if value is None else value
+    low, high = percentile_interval(rates, value)
+    if errors == 0:
+        high = max(high, rule_of_three(distinct(subjects)))
+    return RateAt(
+        target=target,
+        value=value,
+        low=low,
+        high=high,
+        threshold=threshold,
+        errors=errors,
+        trials=trials,
+        supported=errors >= RULE_OF_30 if supported is None else supported,
+    )
 
 
 def trial_totals(weights: Weights, subjects: SubjectNumbers) -> Rates:

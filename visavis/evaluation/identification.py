@@ -9,14 +9,14 @@ from visavis.evaluation.bootstrap import (
     SubjectNumbers,
     Weights,
     distinct,
-    percentile_interval,
     ratio,
+    resampled_rate,
     trial_totals,
     weighted_threshold,
 )
 from visavis.evaluation.comparisons import Mask
 from visavis.evaluation.open_set import SearchSet
-from visavis.evaluation.rates import RULE_OF_30, RateAt, above, rule_of_three, share
+from visavis.evaluation.rates import RULE_OF_30, RateAt, above
 
 _DEFAULT = Resampling()  # a value, not a state
 
@@ -85,20 +85,7 @@ class Identification:
         errors = int((self._falling >= threshold).sum())
         reached = weights[:, self._falling_subjects[:errors]].sum(axis=1)
         rates = ratio(reached, trial_totals(weights, self._falling_subjects))
-        value = share(errors, self.non_mated)
-        low, high = percentile_interval(rates, value)
-        if errors == 0:
-            high = max(high, rule_of_three(distinct(self._falling_subjects)))
-        return RateAt(
-            target=None,
-            value=value,
-            low=low,
-            high=high,
-            threshold=threshold,
-            errors=errors,
-            trials=self.non_mated,
-            supported=errors >= RULE_OF_30,
-        )
+        return resampled_rate(errors, self.non_mated, rates, threshold, self._falling_subjects)
 
     def hit_rate(self, rank: int = 1, *, resampling: Resampling = _DEFAULT) -> RateAt:
         """Share of mated searches with the right subject among the first `rank`, whatever its score."""
@@ -139,18 +126,12 @@ class Identification:
         target: float | None = None,
         supported: bool | None = None,
     ) -> RateAt:
-        errors = int(missed.sum())
-        value = share(errors, self.mated)
-        low, high = percentile_interval(rates, value)
-        if errors == 0:
-            high = max(high, rule_of_three(distinct(self._searches.subjects)))
-        return RateAt(
+        return resampled_rate(
+            int(missed.sum()),
+            self.mated,
+            rates,
+            threshold,
+            self._searches.subjects,
             target=target,
-            value=value,
-            low=low,
-            high=high,
-            threshold=threshold,
-            errors=errors,
-            trials=self.mated,
-            supported=errors >= RULE_OF_30 if supported is None else supported,
+            supported=supported,
         )

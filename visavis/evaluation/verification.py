@@ -16,6 +16,7 @@ from visavis.evaluation.bootstrap import (
     pair_totals,
     percentile_interval,
     ratio,
+    resampled_rate,
     trial_totals,
     weighted_threshold,
 )
@@ -152,19 +153,8 @@ class Verification:
                 for drawn, *both in zip(weights, mated_totals, totals, strict=True)
             ]
         )
-        low, high = percentile_interval(rates, value)
-        if errors == 0:
-            high = max(high, rule_of_three(distinct(self._mated_subjects)))
-        return RateAt(
-            target=None,
-            value=value,
-            low=low,
-            high=high,
-            threshold=float(curve.thresholds[best]),
-            errors=errors,
-            trials=self.mated,
-            supported=errors >= RULE_OF_30,
-        )
+        threshold = float(curve.thresholds[best])
+        return resampled_rate(errors, self.mated, rates, threshold, self._mated_subjects, value=value)
 
     def _false_matches(self, threshold: float) -> int:
         return self.non_mated - int(np.searchsorted(self._rising, threshold))
@@ -195,19 +185,14 @@ class Verification:
 
     def _fnmr_result(self, target: float | None, threshold: float, rates: Rates) -> RateAt:
         errors = self._false_non_matches(threshold)
-        value = share(errors, self.mated)
-        low, high = percentile_interval(rates, value)
-        if errors == 0:
-            high = max(high, rule_of_three(distinct(self._mated_subjects)))
         needed = errors if target is None else target * self.non_mated
-        return RateAt(
+        return resampled_rate(
+            errors,
+            self.mated,
+            rates,
+            threshold,
+            self._mated_subjects,
             target=target,
-            value=value,
-            low=low,
-            high=high,
-            threshold=threshold,
-            errors=errors,
-            trials=self.mated,
             supported=needed >= RULE_OF_30,
         )
 

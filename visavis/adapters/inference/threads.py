@@ -15,7 +15,7 @@ from visavis.domain.sample import Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
 from visavis.engine.analyse import Analyser
 from visavis.engine.assess import QualityGate
-from visavis.engine.photo import FilePhoto, FramePhoto, Photo
+from visavis.engine.photo import photo_of
 from visavis.engine.ports.decoder import Decoder
 
 
@@ -43,12 +43,7 @@ class ThreadInference:
         )
 
     def _samples(self, picture: bytes | Frame, gate: QualityGate) -> list[Sample | Rejection]:
-        return self._analyser.samples(self._photo(picture), gate=gate)
-
-    def _photo(self, picture: bytes | Frame) -> Photo:
-        if isinstance(picture, Frame):
-            return FramePhoto(frame=picture)
-        return FilePhoto.read(picture, self._decoder)
+        return self._analyser.samples(photo_of(picture, self._decoder), gate=gate)
 
     def _threads(self) -> CapacityLimiter:
         """Made inside the running event loop, as anyio asks."""
