@@ -29,6 +29,7 @@ import numpy as np
 from identify_gallery import EACH, Matrix, fill_apart, opened, partner, synthetic, template
 
 from visavis.adapters.index.exact import ExactIndex
+from visavis.adapters.index.process import ProcessIndexes
 from visavis.application.search import GallerySearch
 from visavis.bootstrap.platform import Platform
 from visavis.domain.decision import Calibration
@@ -179,7 +180,7 @@ class Run:
 
 async def held_mb(platform: Platform, gallery: Gallery) -> float:
     """Everything that an index built once more keeps: codes, scales, roster, counts. Slow, so it comes last."""
-    search = GallerySearch(store=platform.store, tenant=DEFAULT_TENANT, new_index=ExactIndex)
+    search = GallerySearch(store=platform.store, tenant=DEFAULT_TENANT, indexes=ProcessIndexes(ExactIndex))
     tracemalloc.start()
     await search.warm(gallery)
     gc.collect()
@@ -196,7 +197,7 @@ async def measure(settings: Settings, probes: int, repeats: int, rounds: int) ->
             made.append(ExactIndex(dimension))
             return made[-1]
 
-        search = GallerySearch(store=platform.store, tenant=DEFAULT_TENANT, new_index=new_index)
+        search = GallerySearch(store=platform.store, tenant=DEFAULT_TENANT, indexes=ProcessIndexes(new_index))
         before, started = resident_mb(), time.perf_counter()
         references = await search.warm(gallery)
         start_s, more_mb = time.perf_counter() - started, resident_mb() - before

@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from visavis.domain.access import Role
 from visavis.domain.errors import SettingsInvalid
 
 _KEY_FILE = "visavis_keys__file"  # a field of its own, not the file form of a field called VISAVIS_KEYS_
@@ -99,6 +100,270 @@ class LimitSettings(BaseModel):
     )
 
 
+class ServingSettings(BaseModel):
+    model_config = _FROZEN
+
+    max_queue: int = Field(
+        default=4,
+        ge=1,
+        le=10_000,
+        title="Waiting photos",
+        description="Photos that may wait for each worker thread. Further ones are refused at once.",
+    )
+    max_wait_ms: float = Field(
+        default=1_000.0,
+        ge=1.0,
+        le=60_000.0,
+        title="Longest wait, ms",
+        description="A photo that would wait longer than this for a worker thread is refused at once, so that the "
+        "others stay fast.",
+    )
+    batch_faces: int = Field(
+        default=4,
+        ge=1,
+        le=256,
+        title="Faces per batch",
+        description="Faces of different requests that one run of the recognition model takes together. A GPU likes "
+        "more.",
+    )
+    batch_wait_ms: float = Field(
+        default=5.0,
+        ge=0.0,
+        le=1_000.0,
+        title="Wait for company, ms",
+        description="How long a face may give way to waiting photos so that a batch fills. A free worker thread never "
+        "waits.",
+    )
+
+
+class IndexSettings(BaseModel):
+    model_config = _FROZEN
+
+    kind: Literal["memory", "milvus"] = Field(
+        default="memory",
+        title="Index",
+        description="Where galleries are searched: in the memory of each process, or in a Milvus that all share.",
+    )
+    milvus_url: str | None = Field(
+        default=None,
+        title="Milvus URL",
+        description="As https://host:19530/database, with a database for each installation. A path ending in .db "
+        "is kept by Milvus Lite, for one process.",
+    )
+    milvus_token: SecretStr | None = Field(
+        default=None, title="Milvus token", description="As user:password, or an API key."
+    )
+
+
+class ServerSettings(BaseModel):
+    model_config = _FROZEN
+
+    host: str = Field(
+        default="127.0.0.1",
+        title="Address",
+        description="Address that the API listens on; 0.0.0.0 for all. Beyond this machine, use TLS.",
+    )
+    port: int = Field(default=8420, ge=0, le=65535, title="REST port", description="Port of the REST API.")
+    grpc_port: int = Field(
+        default=8421, ge=0, le=65535, title="gRPC port", description="Port of the gRPC API; 0 turns it off."
+    )
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        title="API processes",
+        description="Each has its own models and indexes in memory, and `workers` threads.",
+    )
+    public_url: str = Field(
+        default="",
+        title="Public URL",
+        description="Where clients reach the API, as https://faces.example.org; for links and sign-in. Default: "
+        "made of address and port.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None, title="TLS certificate", description="PEM file with the certificate and its chain."
+    )
+    tls_key: Path | None = Field(default=None, title="TLS key", description="PEM file with the private key.")
+    tls_client_ca: Path | None = Field(
+        default=None,
+        title="Client certificates",
+        description="PEM file with the authorities whose client certificates are required (mTLS).",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        title="Trusted proxies",
+        description="Addresses, separated by commas, whose X-Forwarded headers are believed.",
+    )
+    max_body_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        le=2**31,
+        title="Request size, bytes",
+        description="Larger requests are refused before they are read.",
+    )
+    body_timeout_s: float = Field(
+        default=30.0,
+        ge=0.1,
+        le=3600,
+        title="Request time, s",
+        description="In which a request has to arrive.",
+    )
+    drain_s: int = Field(
+        default=20,
+        ge=0,
+        le=600,
+        title="Drain time, s",
+        description="How long requests that were accepted may take after the server was told to stop.",
+    )
+
+    @property
+    def secure(self) -> bool:
+        return self.tls_certificate is not None
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the API, without a slash at its end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
+
+
+class AccessSettings(BaseModel):
+    model_config = _FROZEN
+
+    session_idle_s: int = Field(
+        default=2 * 3600,
+        ge=300,
+        le=30 * 86_400,
+        title="Idle session, s",
+        description="Without a request for this long, a user is signed out.",
+    )
+    session_longest_s: int = Field(
+        default=12 * 3600,
+        ge=300,
+        le=90 * 86_400,
+        title="Longest session, s",
+        description="After which a user signs in again in any case.",
+    )
+    address_rate: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        title="Requests per address",
+        description="Per minute, in each process, before anybody is known; 0: no limit.",
+    )
+
+
+class OidcSettings(BaseModel):
+    model_config = _FROZEN
+
+    issuer: str | None = Field(
+        default=None,
+        title="OpenID provider",
+        description="Its address, exactly as it calls itself, as https://id.example.org/realms/staff. Without it "
+        "users sign in with passwords only.",
+    )
+    client_id: str = Field(
+        default="", title="Client id", description="What this installation is called at the provider."
+    )
+    client_secret: SecretStr | None = Field(
+        default=None, title="Client secret", description="Its secret there; none for a public client."
+    )
+    scopes: str = Field(
+        default="openid email profile", title="Scopes", description="What is asked for, separated by blanks."
+    )
+    roles_claim: str = Field(
+        default="",
+        title="Claim with roles",
+        description="Where a token names groups or roles, as groups or realm_access.roles.",
+    )
+    roles: dict[str, Role] = Field(
+        default_factory=dict,
+        title="Roles",
+        description="Which value of that claim gives which role, the strongest first. As an environment variable: "
+        'JSON, as {"faces-admins": "administrator"}.',
+    )
+    default_role: Role | None = Field(
+        default=None,
+        title="Role without a claim",
+        description="Of users that are made at their first sign-in.",
+    )
+    create_users: bool = Field(
+        default=False,
+        title="Make users",
+        description="Make a user at the first sign-in, if there is a role for it. Otherwise somebody adds it before.",
+    )
+    link_by_email: bool = Field(
+        default=False,
+        title="Link by e-mail",
+        description="A user that was added with an e-mail address may sign in with an identity whose address the "
+        "provider has verified. Only for a provider that is trusted with all addresses.",
+    )
+
+
+class JobSettings(BaseModel):
+    model_config = _FROZEN
+
+    import_dir: Path | None = Field(
+        default=None,
+        title="Import directory",
+        description="Photos below it can be enrolled and classified by their path. Without it, none can.",
+    )
+    max_items: int = Field(
+        default=10_000, ge=1, le=1_000_000, title="Items per job", description="Photos that one job may have."
+    )
+    max_bytes: int = Field(
+        default=2 * 2**30,
+        ge=2**20,
+        le=2**40,
+        title="Bytes per job",
+        description="What the photos of one job may take together; they are kept until they are processed.",
+    )
+    keep_days: int = Field(
+        default=7,
+        ge=1,
+        le=3650,
+        title="Results, days",
+        description="How long results of jobs and of deliveries to webhooks are kept.",
+    )
+    streams: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        title="Streams at once",
+        description="Sources whose photos a worker process classifies at the same time. Each takes two connections.",
+    )
+    stalled_s: int = Field(
+        default=30,
+        ge=3,
+        le=3600,
+        title="Silence of a worker, s",
+        description="After which it is taken for dead and its work is given to others.",
+    )
+
+
+class WebhookSettings(BaseModel):
+    model_config = _FROZEN
+
+    allow_http: bool = Field(
+        default=False, title="Webhooks without TLS", description="Whether addresses may begin with http://."
+    )
+    allow_hosts: str = Field(
+        default="",
+        title="Webhooks in private networks",
+        description="Hosts, separated by commas, that webhooks may lead to although they are not on the internet.",
+    )
+    timeout_s: float = Field(
+        default=10.0, ge=0.1, le=60.0, title="Answer of a webhook, s", description="How long it may take."
+    )
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return frozenset(host.strip().lower() for host in self.allow_hosts.split(",") if host.strip())
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -117,7 +382,7 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
         title="Worker threads",
-        description="Photos that are analysed at the same time. Default: the number of cores, at most 8.",
+        description="Photos that each process analyses at the same time. Default: the number of cores, at most 8.",
     )
     exact_index: bool = Field(
         default=False,
@@ -129,6 +394,13 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     models: ModelSettings = Field(default_factory=ModelSettings)
     limits: LimitSettings = LimitSettings()
+    index: IndexSettings = IndexSettings()
+    serving: ServingSettings = ServingSettings()
+    server: ServerSettings = ServerSettings()
+    jobs: JobSettings = JobSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    access: AccessSettings = AccessSettings()
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @property
     def key_file(self) -> Path:

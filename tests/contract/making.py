@@ -5,9 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from visavis.domain.consent import Consent, ConsentId
+from visavis.domain.decision import Outcome
+from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.gallery import Gallery, Purpose
-from visavis.domain.policy import Policy
-from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, TenantId
+from visavis.domain.policy import Keep, Policy, Unknowns
+from visavis.domain.subject import (
+    GalleryId,
+    Reference,
+    ReferenceDetails,
+    ReferenceId,
+    Subject,
+    SubjectId,
+    SubjectKind,
+    TenantId,
+)
 from visavis.domain.template import ModelIdentity, Template, unit
 
 TENANT = TenantId(uuid.UUID(int=7))
@@ -26,13 +38,25 @@ def a_gallery(name: str = "doors", *, model: ModelIdentity = MODEL) -> Gallery:
         purpose=Purpose.ACCESS,
         pack="standard",
         model=model,
-        policy=Policy(name="strict", fmr=1e-6, fpir=1e-4, band=1.0, enrol_quality=33.3, max_references=5),
+        policy=Policy(
+            name="strict",
+            fmr=1e-6,
+            fpir=1e-4,
+            band=1.0,
+            enrol_quality=33.3,
+            max_references=5,
+            consent="entry",
+            keep=Keep.SAMPLE,
+            unknowns=Unknowns.REMEMBER,
+            reference_days=365,
+            event_days=30,
+        ),
         created_at=START,
     )
 
 
-def a_subject(name: str = "Ada") -> Subject:
-    return Subject(id=SubjectId(uuid.uuid4()), name=name, created_at=START)
+def a_subject(name: str = "Ada", *, kind: SubjectKind = SubjectKind.NAMED) -> Subject:
+    return Subject(id=SubjectId(uuid.uuid4()), name=name, created_at=START, kind=kind)
 
 
 def a_template(model: ModelIdentity = MODEL, *, quality: float | None = 71.5) -> Template:
@@ -47,6 +71,7 @@ def a_reference(
     photo: bytes = b"",
     minute: int = 0,
     template: Template | None = None,
+    details: ReferenceDetails | None = None,
 ) -> Reference:
     return Reference(
         id=ReferenceId(uuid.uuid4()),
@@ -55,4 +80,67 @@ def a_reference(
         template=template or a_template(gallery.model),
         photo=photo,
         created_at=START + timedelta(minutes=minute),
+        details=details or ReferenceDetails(),
+    )
+
+
+def an_event(
+    gallery: Gallery | None = None,
+    *,
+    subject: Subject | None = None,
+    source: str = "gate",
+    reference: str = "",
+    position: int = 0,
+    kind: EventKind = EventKind.IDENTIFIED,
+    minute: int = 0,
+) -> Event:
+    at = START + timedelta(minutes=minute)
+    outcome = Outcome.MATCH if subject else Outcome.NON_MATCH
+    return Event(
+        id=EventId(uuid.uuid4()),
+        kind=kind,
+        captured_at=at,
+        recorded_at=at + timedelta(seconds=1.5),
+        gallery_id=gallery.id if gallery else None,
+        gallery=gallery.name if gallery else "",
+        source=source,
+        reference=reference,
+        position=position,
+        outcome=None if kind is EventKind.REJECTED else outcome,
+        subject_id=subject.id if subject else None,
+        score=0.1 + 0.2,
+        measure="cosine",
+        fmr=1.7e-9,
+        fpir=None,
+        threshold=1 / 3,
+        model=MODEL.key,
+        policy="strict",
+        searched=1_000_000,
+        quality=71.25,
+        reasons=("too_dark", "blurred"),
+        box=(1.5, -2.0, 33.3, 44.0),
+        software="1.2.3",
+        request=uuid.uuid4(),
+        job_id=uuid.uuid4(),
+    )
+
+
+def a_consent(
+    subject: Subject,
+    *,
+    purpose: str = "entry",
+    days: int | None = None,
+    revoked: int | None = None,
+    start: int = 0,
+) -> Consent:
+    """Granted `start` days after `START`, expiring and revoked these days after `START`."""
+    return Consent(
+        id=ConsentId(uuid.uuid4()),
+        subject_id=subject.id,
+        purpose=purpose,
+        text_version="v1",
+        evidence="form 17",
+        granted_at=START + timedelta(days=start),
+        expires_at=None if days is None else START + timedelta(days=days),
+        revoked_at=None if revoked is None else START + timedelta(days=revoked),
     )

@@ -45,6 +45,7 @@ def assert_same(found: Reference, expected: Reference) -> None:
         expected.gallery_id,
     )
     assert (found.photo, found.created_at) == (expected.photo, expected.created_at)
+    assert found.details == expected.details
     assert np.array_equal(found.template.vector, expected.template.vector)
     assert found.template.model == expected.template.model
     assert found.template.norm == pytest.approx(expected.template.norm, rel=1e-6)

@@ -84,6 +84,25 @@ class TransactionsContract:
         async with store.transaction(TENANT) as unit:
             assert await unit.references.count(gallery.id) == 1
 
+    async def test_one_after_the_other_claims_an_index_and_sees_what_was_committed(
+        self, store: Store
+    ) -> None:
+        gallery, subjects = await prepared(store, *(f"S{number}" for number in range(6)))
+        inside, seen = list[int](), list[int]()
+
+        async def claim(number: int) -> None:
+            async with store.transaction(TENANT) as unit:
+                await unit.references.claim_index(gallery.id)
+                assert inside == []
+                inside.append(number)
+                seen.append(await unit.references.sequence(gallery.id))
+                await unit.references.add([a_reference(gallery, subjects[number])])
+                await asyncio.sleep(0.005)
+                inside.remove(number)
+
+        await asyncio.gather(*(claim(number) for number in range(6)))
+        assert seen == list(range(6))
+
     async def test_sequences_are_gapless_and_in_order_of_commits(self, store: Store) -> None:
         """A reader that follows the feed while others write and roll back sees every subject exactly once."""
         gallery, subjects = await prepared(store, *(f"S{number}" for number in range(24)))

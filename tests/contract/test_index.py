@@ -1,12 +1,14 @@
-"""Both search indexes keep the same promises."""
+"""All search indexes keep the same promises."""
 
 import threading
-from collections.abc import Callable
-from uuid import UUID
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -46,10 +48,43 @@ def assert_right(proposals: list[Proposal], naive: dict[SubjectId, float], limit
         assert score == pytest.approx(expected, abs=TOLERANCE)
 
 
-@pytest.fixture(params=[ExactIndex, Float32Index])
+def fill(index: Index, model: Mapping[SubjectId, Matrix]) -> None:
+    """One subject after the other, or together where each call waits for a server."""
+    if index.shared:
+        index.put_many(list(model.items()))
+    else:
+        for key, rows in model.items():
+            index.put(key, rows)
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Indexes in collections of their own, in one Milvus Lite."""
+    pytest.importorskip("milvus_lite", reason="needs the extra visavis[milvus]")
+    from visavis.adapters.milvus.collection import Collection
+    from visavis.adapters.milvus.connection import Connection
+    from visavis.adapters.milvus.index import MilvusIndex
+    from visavis.adapters.milvus.rotation import Rotation
+
+    rotation_of = cache(Rotation.of)
+    folder: Path = tmp_path_factory.mktemp("milvus")
+    connection = Connection(str(folder / "lite.db"))
+
+    def made(dimension: int) -> MilvusIndex:
+        rotation, name = rotation_of(b"key", dimension), f"visavis_{uuid4().hex}"
+        collection = Collection(connection=connection, name=name, size=rotation.size)
+        return MilvusIndex(collection=collection, rotation=rotation, family=name)
+
+    yield made
+    connection.close()
+
+
+@pytest.fixture(params=["exact", "float32", "milvus"])
 def make(request: pytest.FixtureRequest) -> Make:
-    made: Make = request.param
-    return made
+    if request.param == "milvus":
+        made: Make = request.getfixturevalue("milvus")
+        return made
+    return {"exact": ExactIndex, "float32": Float32Index}[str(request.param)]
 
 
 class TestIndex:
@@ -69,8 +104,7 @@ class TestIndex:
         rng = np.random.default_rng(dimension)
         index = make(dimension)
         model = {subject(n): units(rng, 1 + n % 4, dimension) for n in range(300)}
-        for key, rows in model.items():
-            index.put(key, rows)
+        fill(index, model)
         asked = units(rng, probes, dimension)
         for probe, proposals in zip(asked, index.propose(asked, 10), strict=True):
             assert_right(proposals, best_rows(model, probe), 10)
@@ -78,8 +112,7 @@ class TestIndex:
     def test_more_rows_than_a_block_and_a_group(self, make: Make) -> None:
         rng = np.random.default_rng(5)
         index, rows = make(16), units(rng, 9_001, 16)
-        for number, row in enumerate(rows):
-            index.put(subject(number), row[None])
+        fill(index, {subject(number): row[None] for number, row in enumerate(rows)})
         for number in (0, 1023, 1024, 8_999, 9_000):
             assert index.propose(rows[number][None], 1)[0][0].subject_id == subject(number)
 
@@ -96,8 +129,7 @@ class TestIndex:
         crowd = centre + 0.02 * units(rng, 3_000, 64)
         index.put(subject(1), crowd / np.linalg.norm(crowd, axis=1, keepdims=True))
         others = units(rng, 30, 64)
-        for number, row in enumerate(others, start=2):
-            index.put(subject(number), row[None])
+        fill(index, {subject(number): row[None] for number, row in enumerate(others, start=2)})
         proposals = index.propose(centre, 5)[0]
         expected = [1, *(2 + np.argsort(-(others @ centre[0]))[:4]).tolist()]
         assert [p.subject_id.int for p in proposals] == expected
@@ -115,7 +147,7 @@ class TestIndex:
         index, rows = make(8), np.eye(8, dtype=np.float32)
         index.put(subject(1), rows[:3])
         index.put(subject(1), rows[4:5])
-        assert (len(index), index.subjects) == (1, 1)
+        assert (len(index), index.subjects, index.several) == (1, 1, 0)
         assert index.propose(rows[:1], 1)[0][0].score == pytest.approx(0.0, abs=TOLERANCE)
         assert index.propose(rows[4:5], 1)[0][0].score == pytest.approx(1.0, abs=TOLERANCE)
         index.drop(subject(1))
@@ -123,10 +155,36 @@ class TestIndex:
         assert (len(index), index.subjects) == (0, 0)
         assert index.propose(rows[:1], 1) == [[]]
 
+    def test_subjects_with_several_rows_are_counted(self, make: Make) -> None:
+        index, rows = make(8), np.eye(8, dtype=np.float32)
+        index.put_many([(subject(1), rows[:3]), (subject(2), rows[:1]), (subject(3), rows[4:6])])
+        assert (len(index), index.subjects, index.several) == (6, 3, 2)
+        index.put(subject(2), rows[:2])
+        index.drop(subject(1))
+        assert (len(index), index.subjects, index.several) == (4, 2, 2)
+
+    def test_it_remembers_how_far_it_follows_the_store(self, make: Make) -> None:
+        index, rows = make(8), np.eye(8, dtype=np.float32)
+        assert index.sequence == -1
+        index.clear()
+        index.put(subject(1), rows[:3])
+        assert index.sequence == -1
+        for sequence in (0, 7):
+            index.advance(sequence)
+            assert index.sequence == sequence
+        assert [p.subject_id for p in index.propose(rows[:1], 2)[0]] == [subject(1)]
+        assert len(index) == 3
+        index.clear()
+        assert (index.sequence, len(index), index.subjects, index.several) == (-1, 0, 0, 0)
+        assert index.propose(rows[:1], 2) == [[]]
+
     def test_many_at_once_are_as_one_after_the_other(self, make: Make) -> None:
         rng = np.random.default_rng(12)
-        given = [(subject(number % 900), units(rng, 1 + number % 4, 32)) for number in range(1000)]
         together, single = make(32), make(32)
+        count = 100 if single.shared else 1000
+        given = [
+            (subject(number % (count - 100 // 9)), units(rng, 1 + number % 4, 32)) for number in range(count)
+        ]
         together.put(subject(5), units(rng, 3, 32))
         together.put_many([])
         together.put_many(given)
@@ -212,7 +270,7 @@ class TestIndex:
         readers = [threading.Thread(target=search) for _ in range(3)]
         for reader in readers:
             reader.start()
-        for number in range(300):
+        for number in range(30 if index.shared else 300):
             index.put(subject(1), places[number % 2])
             index.put(subject(2 + number % 70), rows[6 + number % 58][None])
             index.drop(subject(2 + (number * 7) % 70))
@@ -231,6 +289,20 @@ change = st.tuples(st.integers(0, 9), st.integers(0, 6))
 def test_any_sequence_of_changes_leaves_what_a_dict_would_hold(
     make: Make, changes: list[tuple[int, int]], seed: int, limit: int
 ) -> None:
+    assert_like_a_dict(make, changes, seed, limit)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(change, min_size=20, max_size=30), seed=st.integers(0, 2**16), limit=st.integers(1, 12)
+)
+def test_any_sequence_of_changes_in_milvus(
+    milvus: Make, changes: list[tuple[int, int]], seed: int, limit: int
+) -> None:
+    assert_like_a_dict(milvus, changes, seed, limit)
+
+
+def assert_like_a_dict(make: Make, changes: list[tuple[int, int]], seed: int, limit: int) -> None:
     rng = np.random.default_rng(seed)
     index, model = make(24), dict[SubjectId, Matrix]()
     for number, rows in changes:

@@ -47,6 +47,12 @@ class MasterKeysContract:
         with pytest.raises(KeyUnavailable):
             await masters.unwrap(WrappedKey(master="0" * 16, blob=wrapped.blob), context=b"here")
 
+    async def test_derives_the_same_key_from_the_same_context_only(self, masters: MasterKeys) -> None:
+        key = await masters.derive(context=b"here")
+        assert len(key) == 32
+        assert await masters.derive(context=b"here") == key
+        assert await masters.derive(context=b"there") != key
+
     async def test_wraps_only_whole_keys(self, masters: MasterKeys) -> None:
         with pytest.raises(ValueInvalid):
             await masters.wrap(KEY[:16], context=b"here")

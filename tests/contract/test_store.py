@@ -5,8 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.contract.making import TENANT, a_reference
+from tests.contract.store_audit import AuditContract
+from tests.contract.store_consents import ConsentsContract
+from tests.contract.store_events import EventsContract
 from tests.contract.store_galleries import GalleriesContract
+from tests.contract.store_members import MembersContract
+from tests.contract.store_reference_pages import ReferencePagesContract
 from tests.contract.store_references import ReferencesContract, prepared
+from tests.contract.store_samples import SamplesContract
 from tests.contract.store_subjects import SubjectsContract
 from tests.contract.store_transactions import TransactionsContract
 from visavis.adapters.keys.memory import MemoryMasterKeys
@@ -35,7 +41,17 @@ class UpkeepContract:
 
 
 class StoreContract(
-    GalleriesContract, SubjectsContract, ReferencesContract, TransactionsContract, UpkeepContract
+    GalleriesContract,
+    SubjectsContract,
+    MembersContract,
+    ReferencesContract,
+    ReferencePagesContract,
+    SamplesContract,
+    EventsContract,
+    ConsentsContract,
+    AuditContract,
+    TransactionsContract,
+    UpkeepContract,
 ):
     @pytest.fixture
     def upkeep(self, store: Upkeep) -> Upkeep:

@@ -17,9 +17,11 @@ from tests.contract.making import MODEL, OTHER_MODEL, OTHER_TENANT, TENANT, a_ga
 from tests.contract.store_references import prepared
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
+from visavis.application.ports.samples import KeptImage
 from visavis.domain.errors import KeyUnavailable
 from visavis.domain.gallery import Gallery
-from visavis.domain.subject import Reference, Subject
+from visavis.domain.policy import Keep
+from visavis.domain.subject import Reference, ReferenceDetails, Subject
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
@@ -31,6 +33,7 @@ FILES = """
     WHERE datname = current_database()
 """
 NAME = "Zwölfjährige Zürcherin"
+DETAILS = ReferenceDetails(external_id="holiday-in-uetliburg.jpg")
 PHOTO = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4 + b"\xff\xd9"
 
 
@@ -44,8 +47,12 @@ async def enrolled(store: PostgresStore) -> tuple[Gallery, list[Subject], list[R
     gallery, subjects = await prepared(store, NAME, "Bob")
     async with store.transaction(TENANT) as unit:
         photo = await unit.references.fingerprint(PHOTO)
-        kept = [a_reference(gallery, subjects[0], photo=photo)] + [a_reference(gallery, s) for s in subjects]
+        kept = [a_reference(gallery, subjects[0], photo=photo, details=DETAILS)]
+        kept += [a_reference(gallery, subject, details=DETAILS) for subject in subjects]
         await unit.references.add(kept)
+        for kind in (Keep.SAMPLE, Keep.PHOTO):
+            await unit.samples.add([KeptImage(reference_id=one.id, kind=kind, content=PHOTO) for one in kept])
+        await unit.signing.seed()
     return gallery, subjects, kept
 
 
@@ -89,7 +96,11 @@ def secrets_of(references: list[Reference]) -> list[bytes]:
         reference.template.vector[start : start + 4] for reference in references for start in (0, 6, 12)
     ]
     runs = [v.astype(kind).tobytes() for v in vectors for kind in ("<f4", ">f4", "<f8", "<f2")]
-    return [form for secret in [*runs, PHOTO[4:64], PHOTO[-64:]] for form in forms(secret)]
+    texts = [PHOTO[4:64], PHOTO[-64:], DETAILS.external_id.encode()]
+    found = [form for secret in [*runs, *texts] for form in forms(secret)]
+    return [
+        form for form in found if len(form) >= 8
+    ]  # shorter ones occur by chance, in identifiers and digests
 
 
 def searched(folders: list[Path], needles: list[bytes], name: bytes) -> tuple[list[Path], int]:
@@ -146,6 +157,7 @@ async def test_a_ciphertext_moved_to_another_place_does_not_open(
         await read(store, gallery, bob)
     await alter(migrated_database_url, statement, (ada.id, kept[0].id))
     assert len(await read(store, gallery, ada)) == 2
+    await alter(migrated_database_url, "DELETE FROM reference_samples WHERE reference_id = %s", (kept[0].id,))
     await alter(
         migrated_database_url,
         "UPDATE subject_references SET reference_id = %s WHERE reference_id = %s",
@@ -182,21 +194,49 @@ async def test_a_ciphertext_in_another_gallery_or_of_another_model_does_not_open
 async def test_rows_and_keys_copied_to_another_tenant_do_not_open(
     store: PostgresStore, migrated_database_url: str
 ) -> None:
-    gallery, (ada, _), _ = await enrolled(store)
+    gallery, (ada, _), kept = await enrolled(store)
     for table, columns in (
         ("galleries", "gallery_id name purpose pack model policy change_sequence created_at"),
-        ("subjects", "subject_id name created_at"),
+        ("subjects", "subject_id name kind created_at"),
         ("data_keys", "data_key_id purpose master wrapped created_at retired_at"),
         (
             "subject_references",
             "reference_id gallery_id subject_id data_key_id nonce ciphertext photo created_at",
         ),
+        ("reference_samples", "reference_id kind data_key_id nonce ciphertext"),
     ):
         await copy_rows(migrated_database_url, table, columns)
     async with store.transaction(OTHER_TENANT) as unit:
         assert await unit.references.count(gallery.id) == 3
         with pytest.raises(KeyUnavailable):
             await unit.references.of_subjects(gallery.id, [ada.id])
+        with pytest.raises(KeyUnavailable):
+            await unit.samples.get(kept[0].id, Keep.PHOTO)
+
+
+async def test_images_and_details_moved_to_another_place_do_not_open(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    gallery, (ada, _), kept = await enrolled(store)
+    exchange = "UPDATE {0} AS a SET {1} FROM {0} AS b WHERE a.reference_id = %s AND b.reference_id = %s {2}"
+    pair = (kept[0].id, kept[1].id)
+    columns = "nonce = b.nonce, ciphertext = b.ciphertext"
+    other = "AND a.kind = 'sample' AND b.kind = 'sample'"
+    await alter(migrated_database_url, exchange.format("reference_samples", columns, other), pair)
+    kinds = "UPDATE reference_samples SET kind = CASE kind WHEN 'photo' THEN 'sample' ELSE 'photo' END"
+    async with store.transaction(TENANT) as unit:
+        with pytest.raises(KeyUnavailable, match="image"):
+            await unit.samples.get(kept[0].id, Keep.SAMPLE)
+        assert await unit.samples.get(kept[0].id, Keep.PHOTO) is not None
+    await alter(migrated_database_url, "DELETE FROM reference_samples WHERE kind = 'sample'", ())
+    await alter(migrated_database_url, kinds, ())
+    async with store.transaction(TENANT) as unit:
+        with pytest.raises(KeyUnavailable, match="image"):
+            await unit.samples.get(kept[0].id, Keep.SAMPLE)
+    columns = "details_nonce = b.details_nonce, details_ciphertext = b.details_ciphertext"
+    await alter(migrated_database_url, exchange.format("subject_references", columns, ""), pair)
+    with pytest.raises(KeyUnavailable, match="details"):
+        await read(store, gallery, ada)
 
 
 async def test_the_wrong_master_key_is_told_and_erasing_still_works(

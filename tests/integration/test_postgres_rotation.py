@@ -1,6 +1,7 @@
 """Changing keys while the store is in use."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -10,8 +11,10 @@ from tests.contract.making import TENANT, a_reference
 from tests.contract.store_references import assert_same, prepared
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
+from visavis.application.ports.samples import KeptImage
 from visavis.domain.errors import KeyUnavailable
-from visavis.domain.subject import Reference
+from visavis.domain.policy import Keep
+from visavis.domain.subject import Reference, ReferenceDetails, ReferenceId
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
@@ -45,6 +48,10 @@ async def assert_readable(store: PostgresStore, expected: list[Reference]) -> No
     assert len(found) == len(expected)
     for one in expected:
         assert_same(found[one.id], one)
+
+
+def an_image(reference_id: ReferenceId) -> KeptImage:
+    return KeptImage(reference_id=reference_id, kind=Keep.PHOTO, content=reference_id.bytes)
 
 
 def silent(done: int, total: int) -> None:
@@ -81,6 +88,62 @@ async def test_rotation_leaves_everything_readable_under_a_new_key(
         await assert_readable(fresh, kept)
         async with fresh.transaction(TENANT) as unit:
             assert await unit.references.fingerprint(b"photo") == fingerprint
+
+
+async def test_images_and_details_are_rotated_too(
+    store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    gallery, (ada,) = await prepared(store, "Ada")
+    details = ReferenceDetails(external_id="x", box=(0.0, 0.1, 0.2, 0.3))
+    kept = [a_reference(gallery, ada, details=details) for _ in range(45)]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+        await unit.samples.add([an_image(one.id) for one in kept])
+        seed = await unit.signing.seed()
+    seen: list[tuple[int, int]] = []
+    rotation = await store.rotate(TENANT, progress=lambda done, total: seen.append((done, total)))
+    assert (rotation.references, rotation.deleted) == (45, 1)
+    assert (seen[0], seen[-1]) == ((0, 90), (90, 90))
+    async with PostgresStore(migrated_database_url, masters) as fresh:
+        await assert_readable(fresh, kept)
+        async with fresh.transaction(TENANT) as unit:
+            images = [await unit.samples.get(one.id, Keep.PHOTO) for one in kept]
+            assert [image.content for image in images if image] == [one.id.bytes for one in kept]
+            assert await unit.signing.seed() == seed
+
+
+async def test_moving_goes_on_during_rotations(store: PostgresStore) -> None:
+    gallery, subjects = await prepared(store, "Ada", "Bob", "Cyd")
+    kept = [a_reference(gallery, subjects[0], details=ReferenceDetails(external_id="x")) for _ in range(12)]
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add(kept)
+        await unit.samples.add([an_image(one.id) for one in kept])
+    rotating, turns = True, dict[int, int]()
+
+    async def move(start: int) -> None:
+        for turn in itertools.takewhile(lambda _: rotating, itertools.count(1)):
+            turns[start] = turn
+            chosen = [one.id for one in kept[start : start + 6]]
+            async with store.transaction(TENANT) as unit:
+                await unit.references.move(chosen, subjects[turn % 3].id)
+
+    async def rotate() -> None:
+        nonlocal rotating
+        try:
+            for _ in range(4):
+                await store.rotate(TENANT, progress=silent)
+        finally:
+            rotating = False
+
+    await asyncio.wait_for(asyncio.gather(move(0), move(3), rotate()), 120)
+    assert min(turns.values()) > 1
+    async with store.transaction(TENANT) as unit:
+        for one in kept:
+            found = await unit.references.get(one.id)
+            assert found.details == one.details
+            image = await unit.samples.get(one.id, Keep.PHOTO)
+            assert image is not None
+            assert image.content == one.id.bytes
 
 
 async def test_an_interrupted_rotation_is_finished_by_the_next(

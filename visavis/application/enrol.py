@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from visavis.application.consent import require_consent
 from visavis.application.guard import belongs
-from visavis.application.ports.clock import Clock, Identifiers
+from visavis.application.ledger import Ledger
+from visavis.application.making import ReferenceMaker, kept_images, note_enrolled, require_room
 from visavis.application.ports.inference import Inference
+from visavis.application.ports.samples import KeptImage
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.probe import Probe, take_probe
 from visavis.application.search import GallerySearch
@@ -28,10 +31,14 @@ from visavis.engine.assess import ENROL_GATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolOptions:
-    """`force` takes a photo although it looks like somebody else; `largest` takes the largest of several faces."""
+    """`force` takes a photo although it looks like somebody else; `largest` takes the largest of several faces.
+
+    `external_id` is the sender's word for the photos.
+    """
 
     force: bool = False
     largest: bool = False
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +70,7 @@ class _Photo:
     """Working state of one photo on its way through the checks."""
 
     source: str
+    picture: bytes | Frame
     fingerprint: bytes
     probe: Probe | None = None
     error: VisavisError | None = None
@@ -70,15 +78,15 @@ class _Photo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrol:
-    """Enrols photos of one subject in a gallery. What it returns as enrolled is committed."""
+    """Enrols photos of one subject in a gallery. What it returns as enrolled is committed, and audited."""
 
     store: Store
     tenant: TenantId
     inference: Inference
     search: GallerySearch
     calibration: Calibration
-    clock: Clock
-    identifiers: Identifiers
+    ledger: Ledger
+    maker: ReferenceMaker
 
     async def __call__(
         self,
@@ -89,39 +97,43 @@ class Enrol:
     ) -> Enrolment:
         """Takes (source, file content) pairs; a bad photo does not keep the others from being enrolled.
 
-        Raises `ModelMismatch` or `GalleryFull` when nothing could be enrolled at all.
+        Raises `ModelMismatch`, `GalleryFull` or `ConsentMissing` when nothing could be enrolled at all.
         """
         options = options or EnrolOptions()
         name = checked_name(name, what="subject name")
         require_same_model(gallery.model, self.inference.model)
         photos = await self._known(gallery, name, pictures)
         # (1) sample and template of every new photo
-        for photo, (_, data) in zip(photos, pictures, strict=True):
+        for photo in photos:
             if photo.error is None:
-                await self._take(photo, data, gallery, options)
+                await self._take(photo, gallery, options)
         # (2) photos that do not show this subject
         resembles: tuple[Candidate, ...] = ()
         if not options.force:
             resembles = await self._refuse_others(gallery, name, photos)
         # (3) keep the rest in one transaction
         try:
-            return await self._keep(gallery, name, photos, resembles)
+            return await self._keep(gallery, name, photos, resembles, options)
         except (AlreadyExists, SubjectNotFound):
             # somebody else enrolled or erased this subject in the same moment: once more, on what is there now
-            return await self._keep(gallery, name, photos, resembles)
+            return await self._keep(gallery, name, photos, resembles, options)
 
     async def _known(
         self, gallery: Gallery, name: str, pictures: Sequence[tuple[str, bytes | Frame]]
     ) -> list[_Photo]:
         """The photos with their fingerprints; those that the gallery has already carry the error."""
         async with self.store.transaction(self.tenant) as work:
+            if gallery.policy.consent:
+                subject = await work.subjects.find(name)
+                now = self.maker.clock.now()
+                await require_consent(work, gallery, subject.id if subject else None, now)
             prints = [await work.references.fingerprint(_content(data)) for _, data in pictures]
             known = await work.references.by_photo(gallery.id, prints)
             names = await work.subjects.names(list(known.values()))
         photos = []
         seen: set[bytes] = set()
-        for (source, _), fingerprint in zip(pictures, prints, strict=True):
-            photo = _Photo(source=source, fingerprint=fingerprint)
+        for (source, data), fingerprint in zip(pictures, prints, strict=True):
+            photo = _Photo(source=source, picture=data, fingerprint=fingerprint)
             if fingerprint in known:
                 photo.error = _known_photo(names.get(known[fingerprint], ""), name)
             elif fingerprint in seen:
@@ -130,12 +142,10 @@ class Enrol:
             photos.append(photo)
         return photos
 
-    async def _take(
-        self, photo: _Photo, data: bytes | Frame, gallery: Gallery, options: EnrolOptions
-    ) -> None:
+    async def _take(self, photo: _Photo, gallery: Gallery, options: EnrolOptions) -> None:
         try:
             photo.probe = await take_probe(
-                data, self.inference, gate=ENROL_GATE, largest=options.largest, flip=True
+                photo.picture, self.inference, gate=ENROL_GATE, largest=options.largest, flip=True
             )
             quality = photo.probe.template.quality
             if quality is not None and quality < gallery.policy.enrol_quality:
@@ -193,34 +203,58 @@ class Enrol:
         return [reference.template for reference in kept.get(subject.id, [])]
 
     async def _keep(
-        self, gallery: Gallery, name: str, photos: Sequence[_Photo], resembles: tuple[Candidate, ...]
+        self,
+        gallery: Gallery,
+        name: str,
+        photos: Sequence[_Photo],
+        resembles: tuple[Candidate, ...],
+        options: EnrolOptions,
     ) -> Enrolment:
         ids: dict[int, ReferenceId] = {}
         subject_id: SubjectId | None = None
         if any(photo.error is None for photo in photos):
             async with self.store.transaction(self.tenant) as work:
-                await self._require_room(work, gallery, len(photos))
+                await require_room(work, gallery, len(photos))
                 subject_id = await self._subject(work, name)
+                await require_consent(work, gallery, subject_id, self.maker.clock.now(), hold=True)
                 room = await self._room_for(work, gallery, subject_id)
-                references: list[Reference] = []
-                for number, photo in enumerate(photos):
-                    if photo.error is not None or photo.probe is None:
-                        continue
-                    if len(references) >= room:
-                        photo.error = GalleryFull("The subject has as many references as the policy allows.")
-                        continue
-                    references.append(self._reference(gallery, subject_id, photo, photo.probe))
-                    ids[number] = references[-1].id
-                await work.references.add(references)
+                ids = await self._add(work, gallery, subject_id, photos, room, options)
         results = tuple(
             PhotoResult(source=p.source, reference_id=ids.get(number), probe=p.probe, error=p.error)
             for number, p in enumerate(photos)
         )
         return Enrolment(name=name, subject_id=subject_id, results=results, resembles=resembles)
 
-    async def _require_room(self, work: UnitOfWork, gallery: Gallery, more: int) -> None:
-        if await work.references.count(gallery.id) + more > gallery.policy.capacity:
-            raise GalleryFull
+    async def _add(
+        self,
+        work: UnitOfWork,
+        gallery: Gallery,
+        subject_id: SubjectId,
+        photos: Sequence[_Photo],
+        room: int,
+        options: EnrolOptions,
+    ) -> dict[int, ReferenceId]:
+        """The references of the good photos, as far as there is room; by the number of the photo."""
+        references: dict[int, Reference] = {}
+        images: list[KeptImage] = []
+        for number, photo in enumerate(photos):
+            if photo.error is not None or photo.probe is None:
+                continue
+            if len(references) >= room:
+                photo.error = GalleryFull("The subject has as many references as the policy allows.")
+                continue
+            sample = photo.probe.sample
+            details = self.maker.details(sample.face, photo.picture, external_id=options.external_id)
+            references[number] = self.maker.reference(
+                gallery, subject_id, photo.probe.template, photo=photo.fingerprint, details=details
+            )
+            images += await kept_images(gallery.policy.keep, references[number].id, sample, photo.picture)
+        await work.references.add(list(references.values()))
+        if images:
+            await work.samples.add(images)
+        if references:
+            await note_enrolled(self.ledger, work, gallery, subject_id, len(references), forced=options.force)
+        return {number: reference.id for number, reference in references.items()}
 
     async def _room_for(self, work: UnitOfWork, gallery: Gallery, subject_id: SubjectId) -> int:
         kept = await work.references.of_subjects(gallery.id, [subject_id])
@@ -230,19 +264,11 @@ class Enrol:
         found = await work.subjects.find(name)
         if found is not None:
             return found.id
-        subject = Subject(id=SubjectId(self.identifiers.new()), name=name, created_at=self.clock.now())
+        subject = Subject(
+            id=SubjectId(self.maker.identifiers.new()), name=name, created_at=self.maker.clock.now()
+        )
         await work.subjects.add(subject)
         return subject.id
-
-    def _reference(self, gallery: Gallery, subject_id: SubjectId, photo: _Photo, probe: Probe) -> Reference:
-        return Reference(
-            id=ReferenceId(self.identifiers.new()),
-            subject_id=subject_id,
-            gallery_id=gallery.id,
-            template=probe.template,
-            photo=photo.fingerprint,
-            created_at=self.clock.now(),
-        )
 
 
 def _known_photo(owner: str, name: str) -> VisavisError:

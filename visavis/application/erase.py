@@ -1,9 +1,34 @@
-"""Remove a subject and everything kept of it, at once."""
+"""Remove a subject and everything kept of it, at once, with a signed receipt."""
 
 from dataclasses import dataclass
 
-from visavis.application.ports.store import Erasure, Store
-from visavis.domain.subject import TenantId
+from visavis.application.ledger import Ledger
+from visavis.application.ports.consents import Receipt
+from visavis.application.ports.store import Store
+from visavis.application.receipts import Cause, Receipts, Removal
+from visavis.application.removal import Removed, found, remove_wholly
+from visavis.domain.audit import Action
+from visavis.domain.subject import SubjectId, TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure removed. `receipt` is missing only where nothing can be signed (in memory)."""
+
+    removed: Removed
+    receipt: Receipt | None
+
+    @property
+    def subject_id(self) -> SubjectId:
+        return self.removed.subject_id
+
+    @property
+    def references(self) -> int:
+        return self.removed.references
+
+    @property
+    def galleries(self) -> int:
+        return self.removed.galleries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,9 +37,15 @@ class Erase:
 
     store: Store
     tenant: TenantId
+    ledger: Ledger
+    receipts: Receipts
 
-    async def __call__(self, name: str) -> Erasure:
-        """Raises `SubjectNotFound`."""
+    async def __call__(self, subject: str | SubjectId, *, reason: str = "") -> Erased:
+        """By name or identifier; `reason` stands in the receipt. Raises `SubjectNotFound`."""
         async with self.store.transaction(self.tenant) as work:
-            subject = await work.subjects.by_name(name)
-            return await work.subjects.erase(subject.id)
+            one = await found(work, subject)
+            removed = await remove_wholly(work, one)
+            receipt = await self.receipts.issue(work, removed, cause=Cause.REQUEST, reason=reason)
+            removal = Removal(removed=removed, receipt=receipt)
+            await self.ledger.note(work, Action.SUBJECT_ERASED, f"subject:{one.id}", **removal.details)
+        return Erased(removed=removed, receipt=receipt)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visavis.application.ports.inference import Inference
-from visavis.application.probe import take_probe
+from visavis.application.probe import Probe, take_probe, the_one
 from visavis.application.search import GallerySearch
 from visavis.domain.decision import Calibration, CandidateList, Decision
 from visavis.domain.errors import ValueInvalid
@@ -17,9 +17,12 @@ from visavis.engine.assess import PROBE_GATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identification:
-    """One face and what was decided about it; rejected faces have no decision and say why."""
+    """One face and what was decided about it; rejected faces have no decision and say why.
 
-    found: Sample | Rejection
+    `found` is `None` where the caller sent a template instead of a picture.
+    """
+
+    found: Sample | Rejection | None
     decision: Decision | None = None
     candidates: CandidateList | None = None
     quality: float | None = None
@@ -37,7 +40,14 @@ class Identify:
         self, gallery: Gallery, picture: bytes | Frame, *, limit: int = 5
     ) -> list[Identification]:
         """One result per face, largest first; empty if there is no face. Raises what decoding raises."""
-        found = await self.inference.samples(picture, gate=PROBE_GATE)
+        return await self.found(
+            gallery, await self.inference.samples(picture, gate=PROBE_GATE), limit=limit
+        )
+
+    async def found(
+        self, gallery: Gallery, found: Sequence[Sample | Rejection], *, limit: int = 5
+    ) -> list[Identification]:
+        """The same for faces that were found already."""
         samples = [face for face in found if isinstance(face, Sample)]
         probes = await self.inference.templates(samples)
         decided = iter(await self.templates(gallery, probes, limit=limit))
@@ -53,23 +63,47 @@ class Identify:
         return results
 
     async def together(
-        self, gallery: Gallery, pictures: Sequence[bytes | Frame], *, limit: int = 5, largest: bool = False
+        self,
+        gallery: Gallery,
+        pictures: Sequence[bytes | Frame],
+        *,
+        limit: int = 5,
+        largest: bool = False,
+        crops: Sequence[Sample | Rejection] = (),
     ) -> Identification:
         """Several pictures of one human, fused into one probe: far fewer misses at the same error rate.
 
-        Raises `NoFace`, `ManyFaces` or `QualityTooLow` for a picture that does not show exactly one good face.
+        `crops` are faces of the same human that were found already. Raises `NoFace`, `ManyFaces` or `QualityTooLow` for a picture that does not show exactly one good face.
         """
-        if not pictures:
+        if not pictures and not crops:
             raise ValueInvalid("There is no picture to identify.")
         probes = [
             await take_probe(picture, self.inference, gate=PROBE_GATE, largest=largest)
             for picture in pictures
         ]
+        samples = [the_one([crop], largest=False) for crop in crops]
+        made = await self.inference.templates(samples)
+        probes += [Probe(sample=one, template=two) for one, two in zip(samples, made, strict=True)]
         fused = fuse([probe.template for probe in probes])
-        ((decision, candidates, template),) = await self.templates(gallery, [fused], limit=limit)
-        return Identification(
-            found=probes[0].sample, decision=decision, candidates=candidates, quality=template.quality
-        )
+        (result,) = await self.probes(gallery, [fused], [probes[0].sample], limit=limit)
+        return result
+
+    async def probes(
+        self,
+        gallery: Gallery,
+        probes: Sequence[Template],
+        samples: Sequence[Sample | None] | None = None,
+        *,
+        limit: int = 5,
+    ) -> list[Identification]:
+        """One result per template; `samples` are the faces they are of, as far as they are known."""
+        decided = await self.templates(gallery, probes, limit=limit)
+        return [
+            Identification(found=face, decision=decision, candidates=candidates, quality=template.quality)
+            for face, (decision, candidates, template) in zip(
+                samples or [None] * len(probes), decided, strict=True
+            )
+        ]
 
     async def templates(
         self, gallery: Gallery, probes: Sequence[Template], *, limit: int = 5

@@ -1,65 +1,31 @@
 """1:N search: the index proposes, the store disposes.
 
-The index of a gallery lives in this process and is brought up to date before each search from the store's
-ordered changes, so what another process enrolled or erased a moment ago counts at once. What it proposes is
-read from the store again, decrypted and compared at full precision: an erased reference can never match, a
-stale index can never lie, and quantisation costs no accuracy in the decision.
+The index of a gallery is brought up to date before each search from the store's ordered changes, so what
+another process enrolled or erased a moment ago counts at once. What it proposes is read from the store again,
+decrypted and compared at full precision: an erased reference can never match, a stale index can never lie, and
+quantisation costs no accuracy in the decision.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-import anyio.to_thread
-import numpy as np
-
-from visavis.application.ports.index import Index, Proposal
+from visavis.application.ports.index import Indexes
 from visavis.application.ports.store import Store, UnitOfWork
+from visavis.application.projection import Projection, View
 from visavis.application.rows import SubjectRows
 from visavis.domain.decision import Calibration, Candidate, CandidateList, ComparisonScore, Measure, compare
+from visavis.domain.errors import GalleryNotFound
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import Template, fuse, require_same_model
 
 _PROPOSALS = 32  #: subjects confirmed at least; quantisation errors are far smaller than the gaps this spans
 _SPARE = 3  #: subjects beyond those asked for whose scores are computed in full, in case of near ties
-_LONG_SEARCH = (
-    20_000  #: rows times probes from which on an index is searched in a thread (about a millisecond)
-)
 
 
-@dataclass(slots=True)
-class _Projection:
-    index: Index
-    sequence: int = -1
-    references: int = 0
-    counts: dict[SubjectId, int] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def restart(self, index: Index) -> None:
-        """Begins again with an empty index."""
-        self.index, self.references, self.counts = index, 0, {}
-
-    def put(self, subjects: Mapping[SubjectId, Sequence[Reference]]) -> None:
-        """Replaces the references of these subjects; a subject without any is dropped."""
-        present = {subject_id: references for subject_id, references in subjects.items() if references}
-        for subject_id, references in subjects.items():
-            self.references += len(references) - self.counts.pop(subject_id, 0)
-            if not references:
-                self.index.drop(subject_id)
-        if present:
-            self.counts |= {subject_id: len(references) for subject_id, references in present.items()}
-            rows = SubjectRows.of(list(present.values())).split()
-            self.index.put_many(list(zip(present, rows, strict=True)))
-
-    async def propose(self, probes: Sequence[Template], limit: int) -> list[list[Proposal]]:
-        """In a thread if it takes long, so that others are served meanwhile."""
-        if not probes:
-            return []
-        vectors = np.stack([probe.vector for probe in probes])
-        if len(self.index) * len(probes) < _LONG_SEARCH:
-            return self.index.propose(vectors, limit)
-        return await anyio.to_thread.run_sync(self.index.propose, vectors, limit)
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -68,8 +34,9 @@ class GallerySearch:
 
     store: Store
     tenant: TenantId
-    new_index: Callable[[int], Index]
-    _projections: dict[GalleryId, _Projection] = field(default_factory=dict)
+    indexes: Indexes
+    now: Callable[[], datetime] = utc_now
+    _projections: dict[GalleryId, Projection] = field(default_factory=dict)
 
     async def warm(self, gallery: Gallery) -> int:
         """Builds or refreshes the index of a gallery; the number of references in it."""
@@ -84,53 +51,60 @@ class GallerySearch:
         *,
         limit: int = 5,
     ) -> list[CandidateList]:
-        """For each probe the `limit` most alike subjects. Raises `ModelMismatch` for probes of another model."""
+        """For each probe the `limit` most alike subjects.
+
+        Raises `ModelMismatch` for probes of another model, `GalleryNotFound`, `IndexDown`.
+        """
         for probe in probes:
             require_same_model(gallery.model, probe.model)
         async with self.store.transaction(self.tenant) as work:
-            projection = await self._fresh(work, gallery)
-            proposals = await projection.propose(probes, max(limit, _PROPOSALS))
+            view = await self._fresh(work, gallery)
+            proposals = await view.propose(probes, max(limit, _PROPOSALS))
             wanted = {proposal.subject_id for row in proposals for proposal in row}
             kept = await work.references.of_subjects(gallery.id, list(wanted))
             names = await work.subjects.names(list(kept))
+            names = await self._consenting(work, gallery, names)
         confirm = _Confirmation.of(kept, names, calibration, gallery.policy.measure)
         return [
             CandidateList(
                 candidates=confirm(probe, [proposal.subject_id for proposal in row], limit),
-                searched=projection.references,
-                subjects=len(projection.counts),
+                searched=view.references,
+                subjects=view.subjects,
             )
             for probe, row in zip(probes, proposals, strict=True)
         ]
 
-    async def _fresh(self, work: UnitOfWork, gallery: Gallery) -> _Projection:
+    async def _consenting(
+        self, work: UnitOfWork, gallery: Gallery, names: dict[SubjectId, str]
+    ) -> dict[SubjectId, str]:
+        """Those who have a valid consent now, where the gallery requires one: also in the very second it expires."""
+        if not gallery.policy.consent or not names:
+            return names
+        valid = await work.consents.valid(gallery.policy.consent, list(names), self.now())
+        return {subject_id: name for subject_id, name in names.items() if subject_id in valid}
+
+    async def prune(self) -> None:
+        """Frees the indexes of galleries that are gone, also those that are kept outside of this process.
+
+        A search in a gallery that is gone frees its index in this process; the rest is left to this, which a
+        server calls from time to time and after a removal. Raises `IndexDown`.
+        """
+        async with self.store.transaction(self.tenant) as work:
+            kept = {summary.gallery.id for summary in await work.galleries.all()}
+        for gallery_id in self._projections.keys() - kept:
+            del self._projections[gallery_id]
+        await self.indexes.keep_only(self.tenant, kept)
+
+    async def _fresh(self, work: UnitOfWork, gallery: Gallery) -> View:
         projection = self._projections.get(gallery.id)
         if projection is None:
-            projection = _Projection(index=self.new_index(gallery.model.dimension))
-            self._projections[gallery.id] = projection
-        async with projection.lock:
-            if projection.sequence < 0:
-                if projection.counts:  # an earlier beginning was cut off
-                    projection.restart(self.new_index(gallery.model.dimension))
-                await _build(work, gallery, projection)
-            changes = await work.references.changes(gallery.id, after=projection.sequence)
-            if changes:
-                ids = [change.subject_id for change in changes]
-                references = await work.references.of_subjects(gallery.id, ids)
-                projection.put({subject_id: references.get(subject_id, []) for subject_id in ids})
-                projection.sequence = changes[-1].sequence
-        return projection
-
-
-async def _build(work: UnitOfWork, gallery: Gallery, projection: _Projection) -> None:
-    """Reads the whole gallery. The sequence is taken first: what commits meanwhile is applied as a change."""
-    sequence = await work.references.sequence(gallery.id)
-    async for batch in work.references.everything(gallery.id):
-        by_subject: dict[SubjectId, list[Reference]] = {}
-        for reference in batch:
-            by_subject.setdefault(reference.subject_id, []).append(reference)
-        projection.put(by_subject)
-    projection.sequence = sequence
+            made = await Projection.of(self.indexes, self.tenant, gallery)
+            projection = self._projections.setdefault(gallery.id, made)
+        try:
+            return await projection.refresh(work)
+        except GalleryNotFound:
+            self._projections.pop(gallery.id, None)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from visavis.application.consent import require_consent
+from visavis.application.ports.clock import Clock
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.store import Store
 from visavis.application.probe import Probe, take_probe
@@ -11,19 +13,22 @@ from visavis.domain.errors import SubjectNotFound
 from visavis.domain.frame import Frame
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
-from visavis.domain.subject import ReferenceId, TenantId
+from visavis.domain.subject import ReferenceId, SubjectId, TenantId
 from visavis.domain.template import Template, require_same_model
 from visavis.engine.assess import PROBE_GATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The decision, with the faces it rests on. `reference` and `reference_id` as far as there are any."""
+    """The decision, with the faces it rests on; `probe` is `None` where a template was sent. `reference` and identifiers as far as there are any; `subject_id` is
+    that of the claim, whatever was decided."""
 
     decision: Decision
-    probe: Probe
+    probe: Probe | None
     reference: Probe | None = None
     reference_id: ReferenceId | None = None
+    subject_id: SubjectId | None = None
+    searched: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +63,35 @@ class VerifySubject:
     tenant: TenantId
     inference: Inference
     calibration: Calibration
+    clock: Clock
 
     async def __call__(
         self, gallery: Gallery, name: str, probe: bytes | Frame, *, largest: bool = False
     ) -> Verification:
-        """Raises `SubjectNotFound` if the subject has no reference in this gallery, and as `Verify` does."""
-        gallery.policy.require_calibrated_for(self.calibration, self.inference.model)
+        """Raises `SubjectNotFound` if the subject has no reference in this gallery, `ConsentMissing`, and as `Verify`
+        does."""
         require_same_model(gallery.model, self.inference.model)
         taken = await take_probe(probe, self.inference, gate=PROBE_GATE, largest=largest, flip=True)
+        return await self.claim(gallery, name, taken.template, taken)
+
+    async def claim(
+        self, gallery: Gallery, name: str, template: Template, probe: Probe | None = None
+    ) -> Verification:
+        """The same for a template. Raises `ModelMismatch`, too."""
+        gallery.policy.require_calibrated_for(self.calibration, gallery.model)
+        require_same_model(gallery.model, template.model)
         async with self.store.transaction(self.tenant) as work:
             subject = await work.subjects.by_name(name)
+            await require_consent(work, gallery, subject.id, self.clock.now())
             kept = await work.references.of_subjects(gallery.id, [subject.id])
         references = kept.get(subject.id)
         if not references:
             raise SubjectNotFound("This subject is not enrolled in this gallery.")
-        score, reference_id = best_score(taken.template, references, gallery.policy.measure)
+        score, reference_id = best_score(template, references, gallery.policy.measure)
         return Verification(
             decision=gallery.policy.decide_verification(score, self.calibration),
-            probe=taken,
+            probe=probe,
             reference_id=reference_id,
+            subject_id=subject.id,
+            searched=len(references),
         )

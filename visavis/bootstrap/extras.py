@@ -1,6 +1,7 @@
 """What comes with an optional extra, and what to say if it is not there."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from visavis.domain.errors import DependencyMissing
 
@@ -16,3 +17,16 @@ def require_store() -> None:
             f"The package {error.name.partition('.')[0]}, which the database needs, is not installed.",
             hint="Run: pip install 'visavis[embedded]'",
         ) from error
+
+
+def has_server() -> bool:
+    """Whether the extra visavis[server] is installed."""
+    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "grpc", "procrastinate"))
+
+
+def require_server() -> None:
+    """Raises `DependencyMissing` if what the server needs is not installed."""
+    if not has_server():
+        raise DependencyMissing(
+            "What the server needs is not installed.", hint="Run: pip install 'visavis[server]'"
+        )

@@ -10,8 +10,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from visavis.adapters.memory.store import MemoryStore
 from visavis.application.enrol import Enrolment, EnrolOptions
+from visavis.application.erase import Erased
 from visavis.application.identify import Identification
-from visavis.application.ports.store import Erasure, SubjectSummary
+from visavis.application.ports.store import SubjectSummary
 from visavis.application.verify import Verification
 from visavis.bootstrap.library import ColourOrder, Picture, picture_content
 from visavis.bootstrap.platform import GalleryWork, Platform, compose
@@ -26,12 +27,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenGallery:
-    """A gallery that is open; made by `open_gallery`. May be shared by threads."""
+    """A gallery that is open; made by `open_gallery`. May be shared by threads.
+
+    With `recording`, decisions are kept in the detection log and the audit log.
+    """
 
     platform: Platform
     work: GalleryWork
     arrays: ColourOrder
     portal: BlockingPortal
+    recording: bool = True
 
     @property
     def gallery(self) -> Gallery:
@@ -47,20 +52,44 @@ class OpenGallery:
     def identify(self, picture: Picture, *, limit: int = 5) -> list[Identification]:
         """Who is in the picture: one result per face, largest first."""
         content = self._content(picture)
-        return self._run(lambda: self.work.identify(self.gallery, content, limit=limit))
+
+        async def identify() -> list[Identification]:
+            found = await self.work.identify(self.gallery, content, limit=limit)
+            if self.recording:
+                await self.platform.record.identified(self.gallery, found)
+            return found
+
+        return self._run(identify)
 
     def identify_together(self, pictures: Sequence[Picture], *, limit: int = 5) -> Identification:
         """Who is this human, seen in several pictures? Raises `NoFace`, `ManyFaces`, `QualityTooLow`."""
         contents = [self._content(picture) for picture in pictures]
-        return self._run(lambda: self.work.identify.together(self.gallery, contents, limit=limit))
+
+        async def identify() -> Identification:
+            found = await self.work.identify.together(self.gallery, contents, limit=limit)
+            if self.recording:
+                await self.platform.record.identified(self.gallery, [found])
+            return found
+
+        return self._run(identify)
 
     def verify(self, name: str, picture: Picture, *, largest: bool = False) -> Verification:
         """Is the human in the picture this subject? Raises `SubjectNotFound`, `NoFace`, `ManyFaces`."""
         content = self._content(picture)
-        return self._run(lambda: self.work.verify(self.gallery, name, content, largest=largest))
 
-    def erase(self, name: str) -> Erasure:
-        """Removes the subject and all its references, from every gallery. Raises `SubjectNotFound`."""
+        async def verify() -> Verification:
+            result = await self.work.verify(self.gallery, name, content, largest=largest)
+            if self.recording:
+                await self.platform.record.verified(self.gallery, result)
+            return result
+
+        return self._run(verify)
+
+    def erase(self, name: str) -> Erased:
+        """Removes the subject and all its references, from every gallery, with a signed receipt.
+
+        Raises `SubjectNotFound`.
+        """
         return self._run(lambda: self.platform.erase(name))
 
     def subjects(self, *, after: str = "", limit: int = 100) -> list[SubjectSummary]:
@@ -93,7 +122,7 @@ def open_gallery(
         name: the gallery.
         pack: model pack of a new gallery; the configured one by default. An existing gallery keeps its own.
         policy: error rates of a new gallery.
-        memory: keep everything in memory, for trying things out; needs no database.
+        memory: keep everything in memory, for trying things out; needs no database, and decisions are not recorded.
         arrays: colour order of numpy arrays that are passed in.
         settings: read from the environment and `visavis.toml` by default.
 
@@ -111,7 +140,9 @@ def open_gallery(
         async def find() -> GalleryWork:
             return platform.work(await _found_or_created(platform, name, pack, policy))
 
-        yield OpenGallery(platform=platform, work=portal.call(find), arrays=arrays, portal=portal)
+        yield OpenGallery(
+            platform=platform, work=portal.call(find), arrays=arrays, portal=portal, recording=not memory
+        )
 
 
 async def _found_or_created(

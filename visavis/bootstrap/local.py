@@ -77,4 +77,4 @@ async def open_platform(
 ) -> AsyncIterator[Platform]:
     """The use cases over that store. Raises as `open_store` does."""
     async with open_store(settings, on_wait=on_wait) as store:
-        yield compose(settings, store, progress=progress)
+        yield compose(settings, store, keys=master_keys(settings), progress=progress)

@@ -1,27 +1,40 @@
 """Composes the use cases over any store. Which store, the caller decides."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
+from uuid import UUID
 
-from visavis.adapters.index.exact import ExactIndex
-from visavis.adapters.index.plain import Float32Index
-from visavis.adapters.inference.threads import ThreadInference
+import anyio.to_thread
+
+from visavis.adapters.images.crops import DecodedCrops
+from visavis.adapters.memory.queue import NoQueue
 from visavis.adapters.onnx.download import Report, silent
-from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
+from visavis.adapters.onnx.factory import chip_spec
+from visavis.adapters.system.clock import SystemClock
 from visavis.application.enrol import Enrol
-from visavis.application.erase import Erase
-from visavis.application.galleries import Galleries
 from visavis.application.identify import Identify
-from visavis.application.import_descriptors import ImportDescriptors
-from visavis.application.ports.index import Index
-from visavis.application.ports.store import Store
+from visavis.application.index_faces import IndexFaces
+from visavis.application.ledger import Ledger
+from visavis.application.ports.crops import Crops
+from visavis.application.ports.index import Indexes
+from visavis.application.ports.inference import Inference
+from visavis.application.ports.keys import MasterKeys
+from visavis.application.ports.queue import Queue
+from visavis.application.ports.store import Store, SubjectSummary
 from visavis.application.search import GallerySearch
 from visavis.application.verify import VerifySubject
+from visavis.bootstrap.desk import Desk
+from visavis.bootstrap.governance import Governance
+from visavis.bootstrap.indexes import indexes
 from visavis.bootstrap.models import Models
+from visavis.domain.access import Principal, local_principal
+from visavis.domain.errors import NotPermitted, SubjectNotFound
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.pack import Pack
 from visavis.domain.policy import Policy
-from visavis.domain.subject import DEFAULT_TENANT, TenantId
+from visavis.domain.subject import SubjectId, TenantId
 from visavis.domain.template import require_same_model
 from visavis.settings import Settings
 
@@ -35,41 +48,120 @@ class GalleryWork:
     identify: Identify
     verify: VerifySubject
     search: GallerySearch
+    index_faces: IndexFaces
+    crops: Crops
+    inference: Inference
 
 
 @dataclass(slots=True, kw_only=True)
-class Platform:
-    """The use cases of one installation and tenant."""
+class Installation:
+    """What all requests of one process share: the store, loaded models, and the search of each tenant."""
 
     settings: Settings
     store: Store
     models: Models
-    search: GallerySearch
-    tenant: TenantId = DEFAULT_TENANT
+    indexes: Indexes
     progress: Report = silent
-    _inference: dict[str, ThreadInference] = field(default_factory=dict)
+    new_inference: Callable[[Pack], Inference] | None = None
+    queue: Queue = field(default_factory=NoQueue)
+    _inference: dict[str, Inference] = field(default_factory=dict)
+    _searches: dict[TenantId, GallerySearch] = field(default_factory=dict)
+    _loading: Lock = field(default_factory=Lock)
 
-    @property
-    def galleries(self) -> Galleries:
-        return Galleries(
-            store=self.store, tenant=self.tenant, clock=SystemClock(), identifiers=RandomIdentifiers()
-        )
+    def platform(self, principal: Principal, request: UUID | None = None) -> "Platform":
+        """The use cases for one caller, and for one request of it."""
+        return Platform(installation=self, principal=principal, request=request)
 
-    @property
-    def erase(self) -> Erase:
-        return Erase(store=self.store, tenant=self.tenant)
-
-    @property
-    def import_descriptors(self) -> ImportDescriptors:
-        return ImportDescriptors(
-            store=self.store, tenant=self.tenant, clock=SystemClock(), identifiers=RandomIdentifiers()
-        )
-
-    def inference(self, pack: Pack) -> ThreadInference:
+    def inference(self, pack: Pack) -> Inference:
         """The pack's models, loaded once. Raises as `Models.analyser` does."""
-        if pack.name not in self._inference:
-            self._inference[pack.name] = self.models.inference(pack, self.progress)
-        return self._inference[pack.name]
+        with self._loading:
+            if pack.name not in self._inference:
+                make = self.new_inference
+                self._inference[pack.name] = (
+                    make(pack) if make else self.models.inference(pack, self.progress)
+                )
+            return self._inference[pack.name]
+
+    async def loaded(self, pack: Pack) -> Inference:
+        """As `inference`, without blocking the event loop while models are loaded."""
+        known = self._inference.get(pack.name)
+        return known if known is not None else await anyio.to_thread.run_sync(self.inference, pack)
+
+    def search(self, tenant: TenantId) -> GallerySearch:
+        if tenant not in self._searches:
+            self._searches[tenant] = GallerySearch(store=self.store, tenant=tenant, indexes=self.indexes)
+        return self._searches[tenant]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform(Governance, Desk):
+    """The use cases of one installation for one caller: in its tenant, in its name."""
+
+    installation: Installation
+    principal: Principal
+    request: UUID | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.installation.settings
+
+    @property
+    def store(self) -> Store:
+        return self.installation.store
+
+    @property
+    def models(self) -> Models:
+        return self.installation.models
+
+    @property
+    def tenant(self) -> TenantId:
+        return self.principal.tenant
+
+    @property
+    def search(self) -> GallerySearch:
+        return self.installation.search(self.tenant)
+
+    @property
+    def queue(self) -> Queue:
+        return self.installation.queue
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(actor=self.principal.actor, clock=SystemClock(), request=self.request)
+
+    async def gallery(self, name: str) -> Gallery:
+        """A gallery that the caller may use. Raises `NotPermitted`, `GalleryNotFound`."""
+        self.principal.require_gallery(name)
+        return await self.galleries.get(name)
+
+    async def visible(self, subject_id: SubjectId, *, wholly: bool = False) -> SubjectSummary:
+        """A subject that the caller may see: member of one of its galleries; `wholly`: of no other.
+
+        Raises `SubjectNotFound`, `NotPermitted`.
+        """
+        found = await self.subjects.get(subject_id)
+        mine = self.principal.galleries
+        if mine is not None:
+            theirs = {name for name, _ in found.galleries}
+            if not theirs & mine:
+                raise SubjectNotFound
+            if wholly and theirs - mine:
+                raise NotPermitted("This subject is in galleries that this caller may not use, too.")
+        return found
+
+    def inference(self, pack: Pack) -> Inference:
+        """The pack's models, loaded once. Raises as `Models.analyser` does."""
+        return self.installation.inference(pack)
+
+    async def loaded(self, pack: Pack) -> Inference:
+        """As `inference`, without blocking the event loop while models are loaded."""
+        return await self.installation.loaded(pack)
+
+    async def opened(self, name: str) -> "GalleryWork":
+        """The work of a gallery that the caller may use, its models loaded. Raises as `gallery` and `work`."""
+        gallery = await self.gallery(name)
+        await self.loaded(self.models.pack(gallery.pack))
+        return self.work(gallery)
 
     async def create(
         self,
@@ -100,26 +192,64 @@ class Platform:
                 inference=inference,
                 search=self.search,
                 calibration=calibration,
-                clock=SystemClock(),
-                identifiers=RandomIdentifiers(),
+                ledger=self.ledger,
+                maker=self.maker,
             ),
             identify=Identify(inference=inference, search=self.search, calibration=calibration),
             verify=VerifySubject(
-                store=self.store, tenant=self.tenant, inference=inference, calibration=calibration
+                store=self.store,
+                tenant=self.tenant,
+                inference=inference,
+                calibration=calibration,
+                clock=SystemClock(),
             ),
             search=self.search,
+            index_faces=IndexFaces(
+                store=self.store,
+                tenant=self.tenant,
+                inference=inference,
+                calibration=calibration,
+                ledger=self.ledger,
+                maker=self.maker,
+            ),
+            crops=DecodedCrops(self.models.decoder(), chip_spec(pack.embedder)),
+            inference=inference,
         )
 
 
-def compose(
-    settings: Settings, store: Store, *, models: Models | None = None, progress: Report = silent
-) -> Platform:
-    """The platform over a store that is open already."""
-    new_index: Callable[[int], Index] = Float32Index if settings.exact_index else ExactIndex
-    return Platform(
+def install(
+    settings: Settings,
+    store: Store,
+    *,
+    keys: MasterKeys | None = None,
+    models: Models | None = None,
+    progress: Report = silent,
+    new_inference: Callable[[Pack], Inference] | None = None,
+    queue: Queue | None = None,
+) -> Installation:
+    """The installation over a store that is open already; `keys` are those of the store, if it has any.
+
+    Raises as `bootstrap.indexes.indexes` does.
+    """
+    return Installation(
         settings=settings,
         store=store,
         models=models or Models(settings),
-        search=GallerySearch(store=store, tenant=DEFAULT_TENANT, new_index=new_index),
+        indexes=indexes(settings, keys),
         progress=progress,
+        new_inference=new_inference,
+        queue=queue or NoQueue(),
     )
+
+
+def compose(
+    settings: Settings,
+    store: Store,
+    *,
+    keys: MasterKeys | None = None,
+    models: Models | None = None,
+    progress: Report = silent,
+) -> Platform:
+    """The platform for the person at this machine's command line."""
+    installation = install(settings, store, keys=keys, models=models, progress=progress)
+    return installation.platform(local_principal(f"uid-{os.getuid()}"))

@@ -9,10 +9,14 @@ from visavis.adapters.embedded.server import EmbeddedStatus
 from visavis.adapters.keys.file import FileMasterKeys
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
+from visavis.bootstrap.accounts import Doors
 from visavis.bootstrap.local import OnWait, embedded, make_data_dir, open_store
+from visavis.bootstrap.platform import compose
+from visavis.domain.audit import Action
 from visavis.domain.errors import SettingsInvalid
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
+from visavis.wire.installation import SignInNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +27,14 @@ class KeyRotation:
     master: str | None
 
 
-async def bring_up(settings: Settings, *, on_wait: OnWait | None = None) -> StoreHealth:
-    """Starts the embedded database and leaves it running, or looks at the configured one; migrates it.
+async def bring_up(settings: Settings, *, keep: bool = True, on_wait: OnWait | None = None) -> StoreHealth:
+    """Starts the embedded database, or looks at the configured one; migrates it.
+
+    With `keep` the embedded database is left running until `take_down`.
 
     Raises as `open_store` does.
     """
-    if settings.database.url is None:
+    if keep and settings.database.url is None:
         make_data_dir(settings.data_dir)
         await anyio.to_thread.run_sync(embedded(settings, on_wait).keep)
     async with open_store(settings, on_wait=on_wait) as store:
@@ -56,6 +62,16 @@ async def rotate_keys(
     name = await anyio.to_thread.run_sync(partial(_new_master, settings)) if master else None
     async with open_store(settings, on_wait=on_wait) as store:
         rotation = await store.rotate(DEFAULT_TENANT, progress=progress)
+        platform = compose(settings, store)
+        async with store.transaction(platform.tenant) as work:
+            await platform.ledger.note(
+                work,
+                Action.ENCRYPTION_ROTATED,
+                references=rotation.references,
+                data_keys_deleted=rotation.deleted,
+                data_keys_rewrapped=rotation.rewrapped,
+                new_master=name,
+            )
     return KeyRotation(data=rotation, master=name)
 
 
@@ -66,3 +82,13 @@ def _new_master(settings: Settings) -> str:
             hint="Append a new key to the setting, separated by a comma; then run: visavis keys rotate",
         )
     return FileMasterKeys(settings.key_file).rotate()
+
+
+async def first_sign_in(settings: Settings) -> SignInNote | None:
+    """How the owner signs in for the first time; `None` once there is an owner who can sign in.
+
+    Makes the owner of a new installation. Raises as `open_store` does.
+    """
+    async with open_store(settings) as store:
+        issued = await Doors(store=store).first_start(again=True)
+    return SignInNote(login=issued.user.login, token=issued.token) if issued else None

@@ -5,6 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.governed import (
+    ConsentOption,
+    EventDaysOption,
+    KeepOption,
+    ReferenceDaysOption,
+    Rules,
+    UnknownsOption,
+)
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import (
     FmrOption,
@@ -97,6 +105,11 @@ def create(
     enrol_quality: QualityOption = None,
     max_references: ReferencesOption = None,
     capacity: CapacityOption = None,
+    consent: ConsentOption = None,
+    keep: KeepOption = None,
+    unknowns: UnknownsOption = None,
+    reference_days: ReferenceDaysOption = None,
+    event_days: EventDaysOption = None,
 ) -> None:
     """Create a gallery. Its model pack is fixed; its error rates can be changed later.
 
@@ -106,11 +119,16 @@ def create(
       visavis galleries create old --pack classic --rule euclidean
     """
 
+    rules = Rules(
+        consent=consent, keep=keep, unknowns=unknowns, reference_days=reference_days, event_days=event_days
+    )
+
     async def work() -> "Gallery":
         from visavis.domain.gallery import Purpose
         from visavis.domain.policy import Policy
 
         policy = changed(Policy(), fmr, fpir, rule, band, enrol_quality, max_references, capacity)
+        policy = rules.on(policy)
         async with open_platform(invocation) as platform:
             chosen = platform.models.pack(pack)
             return await platform.create(name, pack=chosen, purpose=Purpose(purpose), policy=policy)
@@ -128,6 +146,11 @@ def policy(
     enrol_quality: QualityOption = None,
     max_references: ReferencesOption = None,
     capacity: CapacityOption = None,
+    consent: ConsentOption = None,
+    keep: KeepOption = None,
+    unknowns: UnknownsOption = None,
+    reference_days: ReferenceDaysOption = None,
+    event_days: EventDaysOption = None,
 ) -> None:
     """Change the error rates and limits of a gallery; what is not named stays. Counts from the next decision on.
 
@@ -135,12 +158,18 @@ def policy(
     Examples:
       visavis galleries policy staff --fpir 1e-4
       visavis galleries policy staff --enrol-quality 40 --max-references 5
+      visavis galleries policy staff --consent access --reference-days 365 --event-days 30
     """
+
+    rules = Rules(
+        consent=consent, keep=keep, unknowns=unknowns, reference_days=reference_days, event_days=event_days
+    )
 
     async def work() -> "tuple[Gallery, int, int]":
         async with open_platform(invocation) as platform:
             found = await existing_gallery(platform, name)
             wanted = changed(found.policy, fmr, fpir, rule, band, enrol_quality, max_references, capacity)
+            wanted = rules.on(wanted)
             platform.models.pack(found.pack).calibration(wanted.measure)
             gallery = await platform.galleries.set_policy(name, wanted)
             summary = next(one for one in await platform.galleries.all() if one.gallery.id == gallery.id)

@@ -99,6 +99,7 @@ async def _identified(
     largest: bool,
 ) -> "tuple[IdentifyDocument, int]":
     from visavis.bootstrap.library import read_files
+    from visavis.domain.event import Origin
     from visavis.wire.packs import PackUse
     from visavis.wire.photos import IdentifyDocument, IdentifyResult
 
@@ -110,6 +111,7 @@ async def _identified(
     if together:
         contents = [content for _, content in read_files(photos, most)]
         one = await work.identify.together(gallery, contents, limit=limit, largest=largest)
+        await platform.record.identified(gallery, [one], Origin(source="command line"))
         names = tuple(shown(photo) for photo in photos)
         results.append(IdentifyResult(photos=names, faces=(face_note(one),)))
     else:
@@ -126,12 +128,14 @@ async def _photo(
     from visavis.bootstrap.library import read_file
     from visavis.bootstrap.pictures import write_annotated
     from visavis.domain.errors import Unavailable
+    from visavis.domain.event import Origin
     from visavis.wire.errors import exit_code, problem
     from visavis.wire.photos import IdentifyResult
 
     try:
         content = read_file(photo, platform.settings.limits.max_image_bytes)
         found = await work.identify(work.gallery, content, limit=limit)
+        await platform.record.identified(work.gallery, found, Origin(source="command line"))
         faces = tuple(face_note(one) for one in found)
         if target:
             write_annotated(platform.settings, content, marks(found, faces), target)
@@ -150,7 +154,7 @@ def face_note(one: "Identification") -> "IdentifiedFace":
 
     found = one.found
     reasons = found.reasons if isinstance(found, Rejection) else ()
-    face = FaceNote.of(found.face, found.quality, reasons, unified=one.quality)
+    face = FaceNote.of(found.face, found.quality, reasons, unified=one.quality) if found else None
     return IdentifiedFace.of(face, one.decision, one.candidates)
 
 
@@ -162,6 +166,8 @@ def marks(found: "Sequence[Identification]", faces: "Sequence[IdentifiedFace]") 
     made = []
     for one, note in zip(found, faces, strict=True):
         decision = note.decision
+        if one.found is None or note.face is None:
+            continue
         label = note.subject or "unknown"
         remark = f"{decision.score:.2f}" if decision and decision.score is not None else ""
         tone = tones[decision.outcome] if decision else Tone.REFUSED
@@ -205,7 +211,8 @@ def row(number: int, face: "IdentifiedFace") -> list[str | tuple[str, str]]:
 
     decision = face.decision
     if decision is None:
-        reasons = ", ".join(reason.code.replace("_", " ") for reason in face.face.reasons)
+        refused = face.face.reasons if face.face else ()
+        reasons = ", ".join(reason.code.replace("_", " ") for reason in refused)
         return [str(number), ("–", "dim"), (f"refused: {reasons}", "yellow"), "", "", ""]
     others = [c for c in face.candidates[1:] if decision.score is not None]
     who = (face.subject, "bold green") if face.subject else ("unknown", "dim")

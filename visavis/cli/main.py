@@ -8,7 +8,11 @@ from typing import Annotated, Final
 import typer
 
 from visavis.cli import (
+    apikeys,
+    audit,
+    backup,
     bench,
+    consents,
     descriptors,
     detect,
     doctor,
@@ -18,8 +22,11 @@ from visavis.cli import (
     galleries,
     identify,
     models,
+    receipts,
+    retention,
     service,
     subjects,
+    users,
     verify,
 )
 from visavis.cli.invocation import Invocation, talk_error, write_data
@@ -31,6 +38,8 @@ EXIT_INTERRUPTED: Final = 130
 
 _PHOTOS = "Photos"
 _GALLERIES = "Galleries and subjects"
+_GOVERNANCE = "Consent, retention, proof"
+_ACCESS = "Who may come in"
 _DESCRIPTORS = "Coming from face_recognition or dlib"
 _MEASURING = "How good, how fast"
 _INSTALLATION = "Installation"
@@ -73,9 +82,15 @@ def build() -> typer.Typer:
     app.command("identify", rich_help_panel=_PHOTOS)(common(identify.identify))
     app.command("enrol", rich_help_panel=_PHOTOS)(common(enrol.enrol))
     app.command("enrol-folder", rich_help_panel=_PHOTOS)(common(enrol_folder.enrol_folder))
-    app.command("subjects", rich_help_panel=_GALLERIES)(common(subjects.subjects))
+    subjects.add_to(app, _GALLERIES)
     galleries.add_to(app, _GALLERIES)
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
+    consents.add_to(app, _GOVERNANCE)
+    receipts.add_to(app, _GOVERNANCE)
+    retention.add_to(app, _GOVERNANCE)
+    audit.add_to(app, _GOVERNANCE)
+    users.add_to(app, _ACCESS)
+    apikeys.add_to(app, _ACCESS)
     app.command("compare-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.compare_descriptors))
     app.command("import-descriptors", rich_help_panel=_DESCRIPTORS)(common(descriptors.import_descriptors))
     group = models.add_to(app, _INSTALLATION)
@@ -84,7 +99,9 @@ def build() -> typer.Typer:
     app.command("doctor", rich_help_panel=_INSTALLATION)(common(doctor.doctor))
     app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
+    app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
     service.add_keys_to(app, _INSTALLATION)
+    backup.add_to(app, _INSTALLATION)
     return app
 
 

@@ -1,4 +1,4 @@
-"""visavis up, visavis down, visavis keys"""
+"""visavis up, visavis down, visavis serve, visavis keys"""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,68 +12,119 @@ from visavis.cli.stores import patience, run
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from visavis.wire.installation import KeysRotateDocument, UpDocument
+    from visavis.application.ports.upkeep import StoreHealth
+    from visavis.settings import Settings
+    from visavis.wire.installation import KeysRotateDocument, SignInNote, UpDocument
 
+ForegroundOption = Annotated[
+    bool, typer.Option("--foreground", help="Stay in the foreground and log to standard error.")
+]
 MasterOption = Annotated[bool, typer.Option("--master", help="Make a new master key, too.")]
 
 
-def up(invocation: Invocation) -> None:
-    """Start the embedded database and leave it running until `visavis down`.
+def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
+    """Start everything and leave it running until `visavis down`: database, API and worker.
 
-    Not needed: every command starts the database if it is not running, and the last one stops it. But with
-    it running, commands answer a second faster. With a database of your own (setting: database.url), this
-    looks whether it can be used, and brings its tables up to date.
+    Says where the API is and, at the first start, how the owner signs in. Without the extra visavis[server]
+    only the database is started. With a database of your own (setting: database.url), that one is used, and
+    its tables are brought up to date.
 
     \b
     Examples:
       visavis up
       visavis up --data-dir /srv/visavis
+      visavis up --foreground        for systemd and containers
     """
     require_store()
-    from visavis.bootstrap.service import bring_up
-    from visavis.wire.installation import UpDocument
+    from visavis.bootstrap.extras import has_server
+    from visavis.bootstrap.service import bring_up, first_sign_in
 
     settings = invocation.settings()
-    health = run(lambda: bring_up(settings, on_wait=patience(invocation)))
-    document = UpDocument(
-        database="external" if settings.database.url else "embedded",
-        server=health.server,
-        schema_version=health.schema,
-        data_dir=shown(settings.data_dir),
-        galleries=health.galleries,
-        subjects=health.subjects,
-        references=health.references,
-    )
+    url = None
+    if has_server():
+        from visavis.bootstrap import up as server
+
+        if foreground:
+            from visavis.bootstrap.logs import log_to_stderr
+
+            log_to_stderr("keeper")
+            run(lambda: server.keep_up(settings, on_wait=patience(invocation)))
+            return
+        url = server.start_detached(settings, on_wait=patience(invocation)).facts["url"]
+    health = run(lambda: bring_up(settings, keep=url is None, on_wait=patience(invocation)))
+    sign_in = run(lambda: first_sign_in(settings)) if url else None
+    document = up_document(settings, health, url=url, sign_in=sign_in)
     invocation.answer(document, lambda console: render_up(console, document))
     if health.key_problem is not None:
         raise health.key_problem
 
 
 def down(invocation: Invocation) -> None:
-    """Stop the embedded database, also if other processes use it. Nothing that was stored is lost.
+    """Stop API, worker and the embedded database, also if other processes use it. Nothing stored is lost.
+
+    Requests that were accepted are finished first.
 
     \b
     Examples:
       visavis down
     """
     require_store()
+    from visavis.bootstrap.extras import has_server
     from visavis.bootstrap.service import take_down
     from visavis.wire.installation import DownDocument
 
     settings = invocation.settings()
+    server = False
+    if has_server():
+        from visavis.bootstrap.up import stop_all
+
+        server = stop_all(settings)
     external = settings.database.url is not None
     stopped = take_down(settings, on_wait=patience(invocation))
-    document = DownDocument(database="external" if external else "embedded", stopped=stopped)
+    document = DownDocument(
+        database="external" if external else "embedded", server=server, stopped=stopped or server
+    )
 
     def render(console: "Console") -> None:
         from visavis.cli.tables import print_line
 
-        text = "The database is stopped." if stopped else "The embedded database was not running."
-        print_line(console, text)
+        if server:
+            print_line(console, "The API and the worker are stopped.")
         if external:
             print_line(console, ("The configured database is not ours to stop.", "dim"))
+        else:
+            text = (
+                "The database is stopped." if document.stopped else "The embedded database was not running."
+            )
+            print_line(console, text)
 
     invocation.answer(document, render)
+
+
+def serve(invocation: Invocation) -> None:
+    """Run one API process in the foreground (REST and gRPC); `visavis up` does this and more.
+
+    For split installations: API and worker processes on several machines over one database.
+
+    \b
+    Examples:
+      VISAVIS_SERVER__PORT=8430 visavis serve
+    """
+    replace_process(invocation, "visavis.api")
+
+
+def replace_process(invocation: Invocation, module: str) -> None:
+    """Becomes the program of this module, with the same settings. Raises `DependencyMissing`."""
+    import os
+    import sys
+
+    require_store()
+    from visavis.bootstrap.extras import require_server
+
+    require_server()
+    settings = invocation.settings()
+    environment = os.environ | {"VISAVIS_DATA_DIR": str(settings.data_dir.absolute())}
+    os.execve(sys.executable, [sys.executable, "-m", module], environment)  # noqa: S606 (our own program)
 
 
 def keys() -> None:
@@ -120,8 +171,26 @@ def rotate(invocation: Invocation, master: MasterOption = False) -> None:
         invocation.say(f"Make a backup of the key file now: {shown(settings.key_file)}")
 
 
+def up_document(
+    settings: "Settings", health: "StoreHealth", *, url: str | None, sign_in: "SignInNote | None"
+) -> "UpDocument":
+    from visavis.wire.installation import UpDocument
+
+    return UpDocument(
+        database="external" if settings.database.url else "embedded",
+        server=health.server,
+        schema_version=health.schema,
+        data_dir=shown(settings.data_dir),
+        galleries=health.galleries,
+        subjects=health.subjects,
+        references=health.references,
+        url=url,
+        sign_in=sign_in,
+    )
+
+
 def render_up(console: "Console", document: "UpDocument") -> None:
-    """What is ready, where it is, how to stop it."""
+    """What is ready, where it is, how to sign in, how to stop it."""
     from visavis.cli.sentences import counted
     from visavis.cli.tables import print_facts, print_line
 
@@ -134,9 +203,14 @@ def render_up(console: "Console", document: "UpDocument") -> None:
         counted(document.subjects, "subject"),
         counted(document.references, "reference"),
     )
-    content = ", ".join(numbers)
-    facts = [("content", content), ("data", document.data_dir)]
-    if document.database == "embedded":
+    facts = [("content", ", ".join(numbers)), ("data", document.data_dir)]
+    if document.url:
+        facts = [("API", f"{document.url}/v1"), ("its reference", f"{document.url}/v1/docs"), *facts]
+        if document.sign_in:
+            facts.append(("first sign-in", f"as {document.sign_in.login} with the one-time token"))
+            facts.append(("", document.sign_in.token))
+        facts.append(("a key for an application", "visavis api-keys create NAME"))
+    if document.url or document.database == "embedded":
         facts.append(("stop it with", "visavis down"))
     print_facts(console, facts)
 

@@ -8,7 +8,9 @@ from visavis.cli.invocation import Invocation
 from visavis.domain.errors import GalleryNotFound
 
 if TYPE_CHECKING:
+    from visavis.bootstrap.accounts import Doors
     from visavis.bootstrap.platform import Platform
+    from visavis.domain.access import Principal
     from visavis.domain.gallery import Gallery
 
 T = TypeVar("T")
@@ -37,6 +39,18 @@ async def open_platform(invocation: Invocation) -> AsyncIterator["Platform"]:
 
     async with opening(invocation.settings(), on_wait=patience(invocation)) as platform:
         yield platform
+
+
+@asynccontextmanager
+async def open_doors(invocation: Invocation) -> AsyncIterator[tuple["Doors", "Principal"]]:
+    """The accounts in that store, for the person at the command line. Raises as `open_platform`."""
+    from visavis.bootstrap.extras import require_store
+
+    require_store()
+    from visavis.bootstrap.local_accounts import open_doors as opening
+
+    async with opening(invocation.settings(), on_wait=patience(invocation)) as found:
+        yield found
 
 
 def patience(invocation: Invocation) -> Callable[[float], None]:

@@ -106,6 +106,7 @@ def _enrolled(
     invocation: Invocation, photos: list[Path], name: str, gallery: str, *, largest: bool
 ) -> "VerifyDocument":
     from visavis.bootstrap.library import read_file
+    from visavis.domain.event import Origin
     from visavis.wire.decisions import DecisionNote
     from visavis.wire.packs import PackUse
     from visavis.wire.photos import VerifyDocument, VerifySide
@@ -119,6 +120,7 @@ def _enrolled(
             found = await existing_gallery(platform, gallery)
             pack = ready_pack(invocation, platform.settings, found.pack)
             result = await platform.work(found).verify(found, name, content, largest=largest)
+            await platform.record.verified(found, result, Origin(source="command line"))
         identity = str(result.reference_id) if result.reference_id else None
         return VerifyDocument(
             decision=DecisionNote.of(result.decision),

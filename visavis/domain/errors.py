@@ -1,18 +1,24 @@
 """Every way Visavis says no.
 
     VisavisError
-      InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable
+      InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable,
+                          RequestTooLarge, RequestTooSlow, MethodNotAllowed, MediaUnsupported
       Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject
       CaptureFailure      FailureToAcquire, FailureToExtract
-      NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound
-      Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull
+      NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound, EventNotFound,
+                          ConsentNotFound, ReceiptNotFound, JobNotFound, AccountNotFound, WebhookNotFound, PathNotFound,
+                          DeliveryNotFound
+      Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
+                          PreconditionFailed,
+                          IdempotencyConflict, RequestInProgress, LastOwner
       AccessError         NotAuthenticated, NotPermitted, QuotaExceeded
-      Unavailable         StoreDown, ModelDown, CameraUnreachable, SourceUnreachable
+      Unavailable         StoreDown, IndexDown, ModelDown, CameraUnreachable, SourceUnreachable, Overloaded, Draining
       ConfigurationError  SettingsInvalid, DigestMismatch, LicenceRefused, CalibrationMissing,
                           DependencyMissing, KeyUnavailable, SchemaMismatch, ModelUnsupported
 
 A class's docstring is its default message, `code` is stable for machines, `hint` tells a person what to do
-next and `retryable` whether the same call may work later. Status codes live in `visavis.wire.errors`.
+next and `retryable` whether the same call may work later; `retry_after_s` says after how many seconds, where
+that is known. Status codes live in `visavis.wire.errors`.
 """
 
 import re
@@ -26,10 +32,18 @@ class VisavisError(Exception):
     hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str = "", *, hint: str = "", reasons: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        hint: str = "",
+        reasons: tuple[str, ...] = (),
+        retry_after_s: float | None = None,
+    ) -> None:
         self.message = message or cleandoc(type(self).__doc__ or "").partition("\n")[0]
         self.advice = hint or type(self).hint
         self.reasons = reasons
+        self.retry_after_s = retry_after_s
         super().__init__(self.message)
 
     @property
@@ -72,6 +86,29 @@ class ValueInvalid(InputError):
 
 class FileUnreadable(InputError):
     """A file cannot be read or has another format than expected."""
+
+
+class RequestTooLarge(InputError):
+    """The request is larger than the server accepts."""
+
+    hint = "Send smaller or fewer images, or raise limits.max_image_bytes or server.max_body_bytes."
+
+
+class RequestTooSlow(InputError):
+    """The request did not arrive in time."""
+
+    hint = "Send it again; the whole request has to arrive within server.body_timeout_s."
+    retryable = True
+
+
+class MethodNotAllowed(InputError):
+    """This path does not know this method."""
+
+
+class MediaUnsupported(InputError):
+    """The body has a type that this path does not take."""
+
+    hint = "Send multipart/form-data, application/json with base64, or the image itself as image/*."
 
 
 class Refusal(VisavisError):
@@ -136,6 +173,40 @@ class ModelNotFound(NotFound):
     hint = "List the model packs with: visavis models list"
 
 
+class EventNotFound(NotFound):
+    """There is no such event in the detection log."""
+
+
+class ConsentNotFound(NotFound):
+    """There is no such consent."""
+
+
+class ReceiptNotFound(NotFound):
+    """There is no such receipt."""
+
+
+class JobNotFound(NotFound):
+    """There is no such job."""
+
+
+class AccountNotFound(NotFound):
+    """There is no such user, API key or tenant."""
+
+
+class WebhookNotFound(NotFound):
+    """There is no such webhook."""
+
+
+class DeliveryNotFound(NotFound):
+    """There is no such delivery of a webhook."""
+
+
+class PathNotFound(NotFound):
+    """There is nothing at this path."""
+
+    hint = "See the API reference at /v1/docs."
+
+
 class Conflict(VisavisError):
     """The request conflicts with what is stored."""
 
@@ -156,6 +227,31 @@ class ModelMismatch(Conflict):
 
 class GalleryFull(Conflict):
     """The gallery has reached its configured capacity."""
+
+
+class PreconditionFailed(Conflict):
+    """It was changed since it was read."""
+
+    hint = "Read it again, and send its current ETag as If-Match."
+
+
+class IdempotencyConflict(Conflict):
+    """This idempotency key was used for another request."""
+
+    hint = "Use a new key for every request, and the same one only to repeat it."
+
+
+class RequestInProgress(Conflict):
+    """An earlier try of this request is still being worked on."""
+
+    hint = "Send the same request again in a moment."
+    retryable = True
+
+
+class LastOwner(Conflict):
+    """This is the only owner."""
+
+    hint = "Make somebody else an owner first."
 
 
 class AccessError(VisavisError):
@@ -188,6 +284,12 @@ class StoreDown(Unavailable):
     hint = "Run: visavis doctor"
 
 
+class IndexDown(Unavailable):
+    """The search engine that keeps the index cannot be reached."""
+
+    hint = "Check that Milvus runs and that index.milvus_url names it."
+
+
 class ModelDown(Unavailable):
     """The model cannot be run."""
 
@@ -200,6 +302,18 @@ class SourceUnreachable(Unavailable):
     """The source of a model cannot be reached."""
 
     hint = "Connect to the package registries once, or copy a filled model cache to this machine."
+
+
+class Overloaded(Unavailable):
+    """There is more work than this process can do in time."""
+
+    hint = "Try again later, or give the service more workers or processes."
+
+
+class Draining(Unavailable):
+    """This process is shutting down and takes no new work."""
+
+    hint = "Try again: another process answers."
 
 
 class ConfigurationError(VisavisError):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from visavis.domain.decision import (
     Calibration,
@@ -16,9 +17,24 @@ from visavis.domain.errors import ModelMismatch, ValueInvalid
 from visavis.domain.template import ModelIdentity
 
 
+class Unknowns(StrEnum):
+    """What becomes of a face that matches nobody."""
+
+    LOG = "log"  #: an event without a subject
+    REMEMBER = "remember"  #: a new subject without a name, so that the human is recognised the next time
+
+
+class Keep(StrEnum):
+    """What is kept beside the template, encrypted. Without it a gallery cannot move to another model."""
+
+    NOTHING = "nothing"
+    SAMPLE = "sample"  #: the aligned face
+    PHOTO = "photo"  #: the whole file as it was sent
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Error rates that decisions keep, and what is good enough to be enrolled.
+    """Error rates that decisions keep, what is good enough to be enrolled, and what is kept for how long.
 
     A comparison matches at `fmr`; a search matches so that at most the share `fpir` of people who are not
     enrolled is taken for somebody, whatever the gallery's size. Between these and `band` times these the
@@ -33,6 +49,13 @@ class Policy:
     enrol_quality: float = 5.0  #: unified quality below which a photo is refused at enrolment, 0..100
     max_references: int = 20  #: per subject
     capacity: int = 1_000_000  #: references in the gallery
+    consent: str = (
+        ""  #: purpose that a subject must have consented to before it is enrolled; empty: none needed
+    )
+    keep: Keep = Keep.NOTHING
+    unknowns: Unknowns = Unknowns.LOG
+    reference_days: int = 0  #: after which references are removed; 0: kept until somebody removes them
+    event_days: int = 90  #: after which lines of the detection log are removed; 0: nothing is logged at all
 
     def __post_init__(self) -> None:
         if not (1e-9 <= self.fmr <= 0.5 and 1e-9 <= self.fpir <= 0.5):
@@ -41,6 +64,10 @@ class Policy:
             raise ValueInvalid("The inconclusive band lies between 1 (none) and 1000.")
         if not (0.0 <= self.enrol_quality <= 100.0 and self.max_references >= 1 and self.capacity >= 1):
             raise ValueInvalid("Quality lies between 0 and 100; limits are at least 1.")
+        if len(self.consent) > 200 or not (
+            0 <= self.reference_days <= 36_500 and 0 <= self.event_days <= 36_500
+        ):
+            raise ValueInvalid("A purpose has at most 200 characters; days lie between 0 and 36,500.")
 
     def decide_verification(self, score: ComparisonScore, calibration: Calibration) -> Decision:
         """The decision of a 1:1 comparison; raises `ModelMismatch` for a calibration of another measure."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
-from visavis.engine.ports.decoder import Decoder
+from visavis.engine.ports.decoder import Decoder, Header
 
 
 class Photo(Protocol):
@@ -24,17 +24,23 @@ class FilePhoto:
     """An image file; decoded when looked at, reduced where the format gives that for free."""
 
     data: bytes
-    original: Size
+    header: Header
     decoder: Decoder
     source: str = ""
 
     @classmethod
     def read(cls, data: bytes, decoder: Decoder, source: str = "") -> "FilePhoto":
         """Raises `ImageUnreadable` or `ImageTooLarge`, before anything is decoded."""
-        return cls(data=data, original=decoder.size(data), decoder=decoder, source=source)
+        return cls(data=data, header=decoder.header(data), decoder=decoder, source=source)
+
+    @property
+    def original(self) -> Size:
+        return self.header.size
 
     def at(self, min_long_side_px: int) -> Frame:
-        return self.decoder.decode(self.data, min_long_side_px=min_long_side_px, source=self.source)
+        return self.decoder.decode(
+            self.data, header=self.header, min_long_side_px=min_long_side_px, source=self.source
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

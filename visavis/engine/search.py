@@ -10,6 +10,7 @@ from visavis.domain.face import Face
 from visavis.domain.geometry import Box, Size
 from visavis.domain.pack import DetectionPlan
 from visavis.engine.ports.detector import Detector
+from visavis.vision.blocks import averaged
 from visavis.vision.exposure import gain_stretched
 
 SEEN_FROM_PX = 24
@@ -79,7 +80,7 @@ def _passes(
     faces: list[Face] = []
     for number in range(len(factors)):
         if number:
-            seen, back = _averaged(seen, _COARSER), back * _COARSER
+            seen, back = averaged(seen, _COARSER), back * _COARSER
         # what a finer pass would have found is noise in a coarser one
         least = _OWN * SEEN_TO_PX * back / _COARSER if number else 0.0
         found = (face.scaled(back) for face in _in_tiles(seen, plan.min_score, detector))
@@ -134,22 +135,13 @@ def _distinct(faces: list[Face]) -> list[Face]:
     return kept
 
 
-def _averaged(image: ImageBGR, times: int) -> ImageBGR:
-    """Blocks of times × times px become one; the rest at the right and bottom is left out."""
-    height, width = image.shape[0] // times, image.shape[1] // times
-    if min(height, width) < 1:
-        return image
-    whole = image[: height * times, : width * times]
-    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-
-
 def _resized(image: ImageBGR, factor: float) -> ImageBGR:
     """Smaller by averaging whole blocks, then by interpolation: as smooth as area averaging, many times as fast."""
     height, width = image.shape[:2]
     size = (max(round(width * factor), 1), max(round(height * factor), 1))
     times = int(1.0 / factor)
     if times >= 2:
-        image = _averaged(image, times)
+        image = averaged(image, times)
     return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 

@@ -5,6 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.domain.arrays import Affine, Chip, ImageBGR, Points
+from visavis.vision.blocks import averaged
+
+_SMALL_PX = 120_000  # up to this size a copy with a fourth channel costs less than it saves
 
 
 def similarity(source: Points, target: NDArray[np.floating]) -> Affine:
@@ -37,7 +40,15 @@ def aligned_chip(image: ImageBGR, transform: Affine, side: int) -> Chip:
     shrink = int(0.5 / scale_of(transform))
     if shrink >= 2:
         image, transform = _shrunk(image, transform, side, shrink)
-    return cv2.warpAffine(image, transform, (side, side), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    if image.shape[0] * image.shape[1] <= _SMALL_PX:
+        fourth = cv2.cvtColor(
+            image, cv2.COLOR_BGR2BGRA
+        )  # OpenCV has vector code for four channels, not for three
+        chip = cv2.warpAffine(fourth, transform, (side, side), flags=cv2.INTER_LINEAR)
+        chip = cv2.cvtColor(chip, cv2.COLOR_BGRA2BGR)
+    else:
+        chip = cv2.warpAffine(image, transform, (side, side), flags=cv2.INTER_LINEAR)
+    return chip.astype(np.uint8, copy=False)
 
 
 def _shrunk(image: ImageBGR, transform: Affine, side: int, shrink: int) -> tuple[ImageBGR, Affine]:
@@ -53,10 +64,13 @@ def _shrunk(image: ImageBGR, transform: Affine, side: int, shrink: int) -> tuple
     size = (max((right - left) // shrink, 1), max((bottom - top) // shrink, 1))
     # whole blocks: averaging by an integer factor is many times as fast; what is cut lies beyond the chip
     region = image[top : top + size[1] * shrink, left : left + size[0] * shrink]
-    part = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
+    if min(region.shape[:2]) >= shrink:
+        part = averaged(region, shrink)
+    else:  # less than one block along a side
+        part = cv2.resize(region, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     # pixel centres: x_image = left + (x_part + 0.5) * factor - 0.5
     factor_x, factor_y = region.shape[1] / size[0], region.shape[0] / size[1]
     grow = np.array(
         [[factor_x, 0, left + 0.5 * factor_x - 0.5], [0, factor_y, top + 0.5 * factor_y - 0.5], [0, 0, 1]]
     )
-    return part.astype(np.uint8, copy=False), transform @ grow
+    return part, transform @ grow

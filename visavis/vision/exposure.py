@@ -17,7 +17,7 @@ def luma(image: ImageBGR) -> NDArray[np.uint8]:
 
 def brightest(grey: NDArray[np.uint8]) -> float:
     """Grey value that 98 % of the pixels do not exceed."""
-    counts = np.bincount(grey.ravel(), minlength=256).cumsum()
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64).cumsum()
     return float(np.searchsorted(counts, 0.98 * counts[-1]))
 
 

@@ -16,12 +16,17 @@ def suppress(
     better, so that the result does not depend on the sorting algorithm.
     """
     order = np.argsort(-scores, kind="stable")
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    boxes = boxes[order]
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    areas = sizes[:, 0] * sizes[:, 1]
     kept: list[int] = []
     while order.size:
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        corner = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2])
-        both = np.maximum(corner, 0).prod(axis=1)
-        order = rest[both <= overlap * (areas[best] + areas[rest] - both)]
+        kept.append(int(order[0]))
+        if order.size == 1:
+            break
+        corner = np.minimum(boxes[0, 2:], boxes[1:, 2:]) - np.maximum(boxes[0, :2], boxes[1:, :2])
+        corner = np.maximum(corner, 0)
+        both = corner[:, 0] * corner[:, 1]
+        apart = both <= overlap * (areas[0] + areas[1:] - both)
+        order, boxes, areas = order[1:][apart], boxes[1:][apart], areas[1:][apart]
     return kept

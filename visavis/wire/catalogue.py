@@ -2,6 +2,14 @@
 
 from typing import Final
 
+from visavis.wire.accounts import (
+    ApiKeyCreatedDocument,
+    ApiKeysDocument,
+    SignInLinkDocument,
+    UserRemovedDocument,
+    UsersDocument,
+)
+from visavis.wire.backup import BackupDocument, BackupManifest, RestoreDocument
 from visavis.wire.bench import BenchDocument
 from visavis.wire.descriptors import CompareDescriptorsDocument, ImportDescriptorsDocument
 from visavis.wire.enrolment import (
@@ -13,6 +21,16 @@ from visavis.wire.enrolment import (
 from visavis.wire.errors import ErrorDocument
 from visavis.wire.evaluation import CalibrateDocument, EvaluateDocument
 from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryRemovedDocument, SubjectsDocument
+from visavis.wire.governance import (
+    AuditDocument,
+    AuditVerifyDocument,
+    ConsentsDocument,
+    ReceiptDocument,
+    ReceiptsDocument,
+    RetentionDocument,
+    RevocationDocument,
+    SubjectExportDocument,
+)
 from visavis.wire.installation import DoctorDocument, DownDocument, KeysRotateDocument, UpDocument
 from visavis.wire.model import Document
 from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
@@ -30,6 +48,19 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     GalleriesDocument,
     GalleryRemovedDocument,
     EraseDocument,
+    SubjectExportDocument,
+    ConsentsDocument,
+    RevocationDocument,
+    ReceiptsDocument,
+    ReceiptDocument,
+    RetentionDocument,
+    AuditDocument,
+    AuditVerifyDocument,
+    UsersDocument,
+    SignInLinkDocument,
+    UserRemovedDocument,
+    ApiKeysDocument,
+    ApiKeyCreatedDocument,
     CompareDescriptorsDocument,
     ImportDescriptorsDocument,
     ModelsDocument,
@@ -42,5 +73,8 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     UpDocument,
     DownDocument,
     KeysRotateDocument,
+    BackupDocument,
+    BackupManifest,
+    RestoreDocument,
     ErrorDocument,
 )

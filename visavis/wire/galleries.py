@@ -9,6 +9,7 @@ from pydantic import Field
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
 from visavis.domain.subject import Subject, SubjectId
+from visavis.wire.governance import ReceiptDocument
 from visavis.wire.model import Document, Model, Number
 
 
@@ -23,6 +24,11 @@ class PolicyNote(Model):
     enrol_quality: Number
     max_references: int
     capacity: int
+    consent: str = Field(default="", description="Purpose a subject must have consented to; empty: none.")
+    keep: str = Field(default="nothing", description="What is kept beside templates: nothing, sample, photo.")
+    unknowns: str = Field(default="log", description="What becomes of unknowns: log, remember.")
+    reference_days: int = Field(default=0, description="After which references are removed; 0: never.")
+    event_days: int = Field(default=90, description="After which events are removed; 0: none are kept.")
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
@@ -35,6 +41,11 @@ class PolicyNote(Model):
             enrol_quality=policy.enrol_quality,
             max_references=policy.max_references,
             capacity=policy.capacity,
+            consent=policy.consent,
+            keep=policy.keep,
+            unknowns=policy.unknowns,
+            reference_days=policy.reference_days,
+            event_days=policy.event_days,
         )
 
 
@@ -122,7 +133,28 @@ class EraseDocument(Document):
     subject_id: str
     references: int
     galleries: int
+    images: int = Field(default=0, description="Kept samples and photos.")
+    events: int = Field(default=0, description="Lines of the detection log that no longer name the subject.")
+    receipt: ReceiptDocument | None = Field(default=None, description="Signed proof of the erasure.")
 
     @classmethod
-    def of(cls, name: str, subject_id: SubjectId, *, references: int, galleries: int) -> Self:
-        return cls(subject=name, subject_id=str(subject_id), references=references, galleries=galleries)
+    def of(
+        cls,
+        name: str,
+        subject_id: SubjectId,
+        *,
+        references: int,
+        galleries: int,
+        images: int = 0,
+        events: int = 0,
+        receipt: ReceiptDocument | None = None,
+    ) -> Self:
+        return cls(
+            subject=name,
+            subject_id=str(subject_id),
+            references=references,
+            galleries=galleries,
+            images=images,
+            events=events,
+            receipt=receipt,
+        )

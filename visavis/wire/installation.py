@@ -34,8 +34,15 @@ class DoctorDocument(Document):
         return cls(healthy=healthy, version=version, findings=tuple(findings))
 
 
+class SignInNote(Model):
+    """How the owner signs in for the first time."""
+
+    login: str
+    token: str = Field(description="Works once, for a day; it is shown only here.")
+
+
 class UpDocument(Document):
-    """The database that is ready now."""
+    """What is ready now."""
 
     title: ClassVar[str] = "up"
     kind: Literal["visavis.up/1"] = Field(default="visavis.up/1", alias="schema")
@@ -46,15 +53,22 @@ class UpDocument(Document):
     galleries: int
     subjects: int
     references: int
+    url: str | None = Field(
+        default=None, description="Where the API is; null if only the database was started."
+    )
+    sign_in: SignInNote | None = Field(
+        default=None, description="Given until the owner has signed in for the first time."
+    )
 
 
 class DownDocument(Document):
-    """Whether the embedded database was running and is stopped now."""
+    """What was running and is stopped now: the embedded database, and the server (API and worker)."""
 
     title: ClassVar[str] = "down"
     kind: Literal["visavis.down/1"] = Field(default="visavis.down/1", alias="schema")
     database: Literal["embedded", "external"]
     stopped: bool
+    server: bool = False
 
 
 class KeysRotateDocument(Document):

@@ -58,14 +58,14 @@ class IdentifiedFace(Model):
     """A face and what was decided about it; a refused face has no decision."""
 
     subject: str | None = Field(description="The name, if the outcome is match; otherwise null.")
-    face: FaceNote
+    face: FaceNote | None = Field(description="Null where a template was sent instead of a picture.")
     decision: DecisionNote | None = None
     candidates: tuple[CandidateNote, ...] = ()
     searched: int = Field(default=0, description="References in the gallery.")
     subjects: int = Field(default=0, description="Subjects in the gallery.")
 
     @classmethod
-    def of(cls, face: FaceNote, decision: Decision | None, found: CandidateList | None) -> Self:
+    def of(cls, face: FaceNote | None, decision: Decision | None, found: CandidateList | None) -> Self:
         """Only a match has a name; candidates of anything less are not an answer."""
         candidates = found.candidates if found else ()
         matched = decision is not None and decision.outcome.value == "match" and candidates

@@ -9,10 +9,12 @@ from tests.unit.application.conftest import Bench
 from tests.unit.application.fakes import features, picture
 from visavis.application.enrol import EnrolOptions
 from visavis.application.import_descriptors import Descriptor
+from visavis.application.ports.store import Change
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import (
     AlreadyEnrolled,
     GalleryFull,
+    GalleryNotFound,
     ManyFaces,
     NoFace,
     QualityTooLow,
@@ -22,6 +24,7 @@ from visavis.domain.errors import (
     WrongSubject,
 )
 from visavis.domain.policy import Policy
+from visavis.domain.subject import DEFAULT_TENANT
 
 
 def enrol(bench: Bench, name: str, *pictures: bytes, **options: bool) -> list[VisavisError | None]:
@@ -158,12 +161,38 @@ def test_what_one_process_enrols_or_erases_the_others_know_at_once(bench: Bench)
     assert seen_by_other(picture("Ada", seed=2)) is Outcome.MATCH
 
 
+async def changes(bench: Bench) -> list[Change]:
+    async with bench.store.transaction(DEFAULT_TENANT) as work:
+        return await work.references.changes(bench.gallery.id, after=0)
+
+
+def test_a_removed_gallery_is_not_searched_and_its_index_is_freed(bench: Bench) -> None:
+    enrol(bench, "Ada", picture("Ada", seed=1))
+    search = bench.identify.search
+    assert list(search._projections) == [bench.gallery.id]
+    bench.run(bench.galleries.remove("staff"))
+    with pytest.raises(GalleryNotFound):
+        bench.run(bench.identify(bench.gallery, picture("Ada", seed=2)))
+    assert search._projections == {}
+
+
+def test_pruning_frees_the_indexes_of_removed_galleries_only(bench: Bench) -> None:
+    enrol(bench, "Ada", picture("Ada", seed=1))
+    search = bench.identify.search
+    bench.run(search.prune())
+    assert list(search._projections) == [bench.gallery.id]
+    bench.run(bench.galleries.remove("staff"))
+    bench.run(search.prune())
+    assert search._projections == {}
+
+
 def test_an_erased_subject_never_matches_even_from_a_stale_index(bench: Bench) -> None:
     enrol(bench, "Ada", picture("Ada", seed=1))
     assert who(bench, picture("Ada", seed=2)) == [("Ada", Outcome.MATCH)]
     projection = bench.identify.search._projections[bench.gallery.id]
     bench.run(bench.erase("Ada"))
-    projection.sequence = 10**9  # as if the index had not heard of it
+    (change,) = bench.run(changes(bench))
+    projection.index.advance(change.sequence)  # as if it had been told of it
     assert len(projection.index) == 1
     assert who(bench, picture("Ada", seed=2)) == [(None, Outcome.NON_MATCH)]
 

@@ -16,6 +16,7 @@ from visavis.domain.sample import Component, Reason, Rejection, Sample
 from visavis.engine.analyse import Analyser
 from visavis.engine.assess import ENROL_GATE, PROBE_GATE, QualityGate
 from visavis.engine.photo import FilePhoto, FramePhoto
+from visavis.engine.ports.decoder import Header
 
 ANALYSER = Analyser(
     detector=SquareDetector(),
@@ -136,9 +137,11 @@ class CountingDecoder(BoundedDecoder):
         super().__init__()
         self.asked: list[int] = []
 
-    def decode(self, data: bytes, *, min_long_side_px: int = 0, source: str = "") -> Frame:
+    def decode(
+        self, data: bytes, *, header: Header | None = None, min_long_side_px: int = 0, source: str = ""
+    ) -> Frame:
         self.asked.append(min_long_side_px)
-        return super().decode(data, min_long_side_px=min_long_side_px, source=source)
+        return super().decode(data, header=header, min_long_side_px=min_long_side_px, source=source)
 
 
 def test_a_large_face_is_cut_from_the_reduced_decoding_a_small_one_from_the_full() -> None:

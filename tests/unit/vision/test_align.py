@@ -60,3 +60,12 @@ def test_outside_the_picture_is_black() -> None:
     far = aligned_chip(np.full((50, 50, 3), 200, np.uint8), np.array([[0.1, 0, 500], [0, 0.1, 500]]), 112)
     assert far.shape == (112, 112, 3)
     assert far.max() == 0
+
+
+@pytest.mark.parametrize("angle", [0, 17, -64])
+def test_a_large_picture_is_sampled_as_a_small_one(angle: float) -> None:
+    small = picture(300)
+    large = np.zeros((900, 900, 3), np.uint8)  # the same, and black beyond: past the size that is copied
+    large[:300, :300] = small
+    transform = similarity(moved(angle, 1.3, (120, 130)), TARGET)
+    np.testing.assert_array_equal(aligned_chip(small, transform, 112), aligned_chip(large, transform, 112))

@@ -80,6 +80,8 @@ def test_the_drawing_names_every_error() -> None:
         (NotPermitted, 403, "PERMISSION_DENIED", 7),
         (QuotaExceeded, 429, "RESOURCE_EXHAUSTED", 7),
         (CameraUnreachable, 503, "UNAVAILABLE", 8),
+        (errors.Overloaded, 503, "UNAVAILABLE", 8),
+        (errors.Draining, 503, "UNAVAILABLE", 8),
         (ConfigurationError, 500, "FAILED_PRECONDITION", 9),
     ],
 )
@@ -109,6 +111,11 @@ def test_problem_keeps_code_message_hint_and_reasons() -> None:
         "reasons": ("too_dark",),
     }
     assert problem(errors.StoreDown()).retryable
+
+
+def test_an_error_may_say_when_to_come_back() -> None:
+    assert errors.Overloaded(retry_after_s=1.5).retry_after_s == 1.5
+    assert QuotaExceeded().retry_after_s is None
 
 
 def test_exit_code_is_that_of_the_class() -> None:

@@ -18,6 +18,7 @@ from visavis.domain.arrays import ImageBGR
 from visavis.domain.errors import ImageTooLarge, ImageUnreadable
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
+from visavis.engine.ports.decoder import Header
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 _ORIENTATION = 0x0112
@@ -63,23 +64,29 @@ class BoundedDecoder:
         self._limits = limits or ImageLimits()
         self._formats = (*_FORMATS, "HEIF") if _register_heif() else _FORMATS
 
-    def size(self, data: bytes) -> Size:
+    def header(self, data: bytes) -> Header:
         with self._open(data) as image:
-            return self._upright_size(image)
+            return _header_of(image)
 
-    def decode(self, data: bytes, *, min_long_side_px: int = 0, source: str = "") -> Frame:
-        with self._open(data) as image:
-            original = self._upright_size(image)
-            try:
-                if image.format in {"JPEG", "MPO"} and image.mode in {"RGB", "L"}:
-                    pixels = _decode_jpeg(data, image, min_long_side_px)
-                else:
+    def size(self, data: bytes) -> Size:
+        """Of the upright image; raises as `header` does."""
+        return self.header(data).size
+
+    def decode(
+        self, data: bytes, *, header: Header | None = None, min_long_side_px: int = 0, source: str = ""
+    ) -> Frame:
+        header = header or self.header(data)
+        try:
+            if header.file_format in {"JPEG", "MPO"} and header.mode in {"RGB", "L"}:
+                pixels = _decode_jpeg(data, header, min_long_side_px)
+            else:
+                with self._open(data) as image:
                     pixels = _decode_other(image, data)
-            except MemoryError as error:
-                raise ImageTooLarge from error
-            except _MALFORMED as error:
-                raise ImageUnreadable(f"The {image.format} image is damaged.") from error
-        return Frame(pixels=np.ascontiguousarray(pixels), original=original, source=source)
+        except MemoryError as error:
+            raise ImageTooLarge from error
+        except _MALFORMED as error:
+            raise ImageUnreadable(f"The {header.file_format} image is damaged.") from error
+        return Frame(pixels=np.ascontiguousarray(pixels), original=header.size, source=source)
 
     def _open(self, data: bytes) -> Image.Image:
         if len(data) > self._limits.max_bytes:
@@ -108,11 +115,6 @@ class BoundedDecoder:
         if pixels == 0:
             raise ImageUnreadable("The image has no pixels.")
 
-    def _upright_size(self, image: Image.Image) -> Size:
-        if image.format != "TIFF" and _orientation(image) in _SIDEWAYS:  # Pillow gives TIFF sizes upright
-            return Size(width=image.height, height=image.width)
-        return Size(width=image.width, height=image.height)
-
 
 def _register_heif() -> bool:
     try:
@@ -121,6 +123,13 @@ def _register_heif() -> bool:
         return False
     register_heif_opener(thumbnails=False)
     return True
+
+
+def _header_of(image: Image.Image) -> Header:
+    orientation, size = _orientation(image), Size(width=image.width, height=image.height)
+    if image.format != "TIFF" and orientation in _SIDEWAYS:  # Pillow gives TIFF sizes upright
+        size = Size(width=image.height, height=image.width)
+    return Header(size=size, file_format=image.format or "", mode=image.mode, orientation=orientation)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -134,16 +143,16 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _decode_jpeg(data: bytes, image: Image.Image, min_long_side_px: int) -> ImageBGR:
+def _decode_jpeg(data: bytes, header: Header, min_long_side_px: int) -> ImageBGR:
     reduction = 1
     if min_long_side_px > 0:
-        while reduction < 8 and max(image.size) // (reduction * 2) >= min_long_side_px:
+        while reduction < 8 and header.size.long_side // (reduction * 2) >= min_long_side_px:
             reduction *= 2
     flags = _REDUCED[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None:
         raise ValueError("no pixels")
-    return turned_upright(pixels.astype(np.uint8, copy=False), _orientation(image))
+    return turned_upright(pixels.astype(np.uint8, copy=False), header.orientation)
 
 
 def turned_upright(pixels: ImageBGR, orientation: int) -> ImageBGR:

@@ -7,11 +7,11 @@ import numkong
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.adapters.index.checks import checked_limit, checked_rows, checked_vectors
 from visavis.adapters.index.codes import CodeRows, Codes, quantise
 from visavis.adapters.index.locks import SharedLock
 from visavis.adapters.index.roster import Roster
 from visavis.application.ports.index import Proposal
+from visavis.application.ports.index_arguments import checked_limit, checked_rows, checked_vectors
 from visavis.domain.arrays import Scores, Vectors
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import SubjectId
@@ -39,7 +39,25 @@ class ExactIndex:
         self._dimension = dimension
         self._codes = CodeRows(dimension)
         self._roster = Roster()
+        self._several = 0
+        self._sequence = -1
         self._lock = SharedLock()
+
+    @property
+    def shared(self) -> bool:
+        return False
+
+    @property
+    def sequence(self) -> int:
+        return self._sequence
+
+    def advance(self, sequence: int) -> None:
+        self._sequence = sequence
+
+    def clear(self) -> None:
+        with self._lock.writing():
+            self._codes, self._roster = CodeRows(self._dimension), Roster()
+            self._several, self._sequence = 0, -1
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
@@ -58,6 +76,7 @@ class ExactIndex:
             for subject_id in rows:
                 self._remove(subject_id)
             for subject_id, vectors in rows.items():
+                self._several += len(vectors) > 1
                 for _ in range(len(vectors)):
                     self._roster.append(subject_id.int)
             self._codes.extend(codes, scales)
@@ -90,12 +109,17 @@ class ExactIndex:
         return self._roster.owners
 
     @property
+    def several(self) -> int:
+        return self._several
+
+    @property
     def nbytes(self) -> int:
         """Bytes of codes and scales, slack included; the roster adds about 150 a subject and 18 a row."""
         return self._codes.nbytes
 
     def _remove(self, subject_id: SubjectId) -> None:
         rows = sorted(self._roster.rows(subject_id.int), reverse=True)
+        self._several -= len(rows) > 1
         for row in rows:  # from the end, so that the row that moves up is never one of these
             self._roster.delete(row)
             self._codes.delete(row)

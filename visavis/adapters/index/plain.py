@@ -6,8 +6,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.adapters.index.checks import checked_limit, checked_rows, checked_vectors
 from visavis.application.ports.index import Proposal
+from visavis.application.ports.index_arguments import checked_limit, checked_rows, checked_vectors
 from visavis.domain.arrays import Vectors
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import SubjectId
@@ -27,7 +27,24 @@ class Float32Index:
         self._vectors: dict[SubjectId, Vectors] = {}
         self._rows = 0
         self._stack: _Stack | None = None
+        self._sequence = -1
         self._lock = Lock()
+
+    @property
+    def shared(self) -> bool:
+        return False
+
+    @property
+    def sequence(self) -> int:
+        return self._sequence
+
+    def advance(self, sequence: int) -> None:
+        self._sequence = sequence
+
+    def clear(self) -> None:
+        with self._lock:
+            self._vectors, self._rows, self._stack = {}, 0, None
+            self._sequence = -1
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
@@ -64,6 +81,10 @@ class Float32Index:
     @property
     def subjects(self) -> int:
         return len(self._vectors)
+
+    @property
+    def several(self) -> int:
+        return sum(len(rows) > 1 for rows in self._vectors.values())
 
 
 class _Stack:

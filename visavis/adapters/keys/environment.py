@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from visavis.adapters.keys.wrapping import KEY_BYTES, key_name, unwrap, wrap
+from visavis.adapters.keys.wrapping import KEY_BYTES, derive, key_name, unwrap, wrap
 from visavis.application.ports.keys import WrappedKey
 from visavis.domain.errors import KeyUnavailable
 
@@ -37,6 +37,9 @@ class EnvironmentMasterKeys:
                 hint="Give every master key that is in use, separated by commas, the newest last.",
             )
         return unwrap(self._keys[wrapped.master], wrapped, context)
+
+    async def derive(self, *, context: bytes) -> bytes:
+        return derive(self._keys[self._current], context)
 
 
 def _decoded(text: str) -> bytes:

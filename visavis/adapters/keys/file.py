@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from visavis.adapters.keys.ring import Ring, RingKey
-from visavis.adapters.keys.wrapping import key_name, new_key, unwrap, wrap
+from visavis.adapters.keys.wrapping import derive, key_name, new_key, unwrap, wrap
 from visavis.application.ports.keys import WrappedKey
 from visavis.domain.errors import KeyUnavailable
 
@@ -30,14 +30,19 @@ class FileMasterKeys:
 
     @property
     def current(self) -> str:
-        return self._loaded_or_new().newest.name
+        return self._refreshed().newest.name
 
     async def wrap(self, key: bytes, *, context: bytes) -> WrappedKey:
-        master = self._loaded_or_new().newest
+        master = self._refreshed().newest
         return wrap(master.key, master.name, key, context)
 
     async def unwrap(self, wrapped: WrappedKey, *, context: bytes) -> bytes:
         return unwrap(self._master(wrapped.master), wrapped, context)
+
+    async def derive(self, *, context: bytes) -> bytes:
+        """The file is read again, because another process may have added a master key."""
+        self._ring = None
+        return derive(self._loaded_or_new().newest.key, context)
 
     def rotate(self) -> str:
         """Adds a new master key, which is current from now on; its name. Data keys must be re-wrapped."""
@@ -45,6 +50,30 @@ class FileMasterKeys:
             old = _read(self._path) if self._path.exists() else Ring(keys=())
             self._ring = self._write(old.with_key(_fresh()))
             return self._ring.newest.name
+
+    def content(self) -> bytes:
+        """The file, for a backup. Raises `KeyUnavailable`."""
+        return self._refreshed().to_json()
+
+    def adopt(self, content: bytes) -> list[str]:
+        """Adds the keys of another file's content behind which those of this one stay current; the names of new ones.
+
+        Raises `KeyUnavailable` for anything that is not the content of a key file.
+        """
+        given = Ring.from_json(content)
+        with self._locked():
+            old = _read(self._path) if self._path.exists() else Ring(keys=())
+            new = tuple(key for key in given.keys if old.find(key.name) is None)
+            if new:
+                self._ring = self._write(Ring(keys=(*new, *old.keys)))
+        return [key.name for key in new]
+
+    def _refreshed(self) -> Ring:
+        """The file is read again, because another process may have added a master key, which is current then."""
+        if self._ring is not None and not self._path.exists():
+            raise KeyUnavailable(f"The key file {self._path} is missing.", hint=_BACK_IT_UP)
+        self._ring = None
+        return self._loaded_or_new()
 
     def _master(self, name: str) -> bytes:
         """Another process may have added the key since this one read the file, so it is read again."""

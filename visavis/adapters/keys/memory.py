@@ -1,6 +1,6 @@
 """Master keys that live and die with the process."""
 
-from visavis.adapters.keys.wrapping import key_name, new_key, unwrap, wrap
+from visavis.adapters.keys.wrapping import derive, key_name, new_key, unwrap, wrap
 from visavis.application.ports.keys import WrappedKey
 from visavis.domain.errors import KeyUnavailable
 
@@ -23,6 +23,9 @@ class MemoryMasterKeys:
         if wrapped.master not in self._keys:
             raise KeyUnavailable(f"There is no master key {wrapped.master} in this process.")
         return unwrap(self._keys[wrapped.master], wrapped, context)
+
+    async def derive(self, *, context: bytes) -> bytes:
+        return derive(self._keys[self.current], context)
 
     def rotate(self) -> str:
         """Adds a new master key, which is current from now on; its name."""

@@ -5,6 +5,8 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from visavis.application.ports.keys import WrappedKey
 from visavis.domain.errors import KeyUnavailable, ValueInvalid
@@ -40,3 +42,10 @@ def unwrap(master: bytes, wrapped: WrappedKey, context: bytes) -> bytes:
             f"The master key {wrapped.master} does not open this data key: it was altered or moved.",
             hint="Restore the database from a backup; the master key itself is there.",
         ) from error
+
+
+def derive(master: bytes, context: bytes) -> bytes:
+    """HKDF with SHA-256 (RFC 5869), without salt, since the master key is uniformly random already."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"visavis:derived:" + context).derive(
+        master
+    )

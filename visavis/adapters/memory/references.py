@@ -4,10 +4,12 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from visavis.adapters.memory.tables import Tables
 from visavis.adapters.memory.work import Work
-from visavis.application.ports.store import Change
+from visavis.application.ports.store import Change, ReferenceSummary
 from visavis.domain.errors import AlreadyEnrolled, AlreadyExists, ReferenceNotFound, SubjectNotFound
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId
 from visavis.domain.template import require_same_model
@@ -26,9 +28,7 @@ class MemoryReferences:
         for reference in references:
             groups[reference.gallery_id, reference.subject_id].append(reference)
         for (gallery_id, subject_id), new in groups.items():
-            kept = (*tables.kept(gallery_id).get(subject_id, ()), *new)
-            oldest_first = tuple(sorted(kept, key=lambda one: (one.created_at, one.id)))
-            tables.keep(gallery_id, subject_id, oldest_first)
+            tables.keep(gallery_id, subject_id, (*tables.kept(gallery_id).get(subject_id, ()), *new))
 
     async def of_subjects(
         self, gallery_id: GalleryId, subject_ids: Sequence[SubjectId]
@@ -55,12 +55,56 @@ class MemoryReferences:
 
     async def remove(self, reference_id: ReferenceId) -> None:
         tables = await self._work.write()
-        found = next((one for one in _all(tables) if one.id == reference_id), None)
-        if found is None:
-            raise ReferenceNotFound
+        found = _found(tables, reference_id)
         kept = tables.kept(found.gallery_id)[found.subject_id]
-        rest = tuple(one for one in kept if one.id != reference_id)
-        tables.keep(found.gallery_id, found.subject_id, rest)
+        tables.keep(found.gallery_id, found.subject_id, [other for other in kept if other.id != reference_id])
+        tables.prune([found])
+        tables.drop_empty_faces([found.subject_id])
+
+    async def get(self, reference_id: ReferenceId) -> Reference:
+        return _found(self._work.read(), reference_id)
+
+    async def page(
+        self,
+        gallery_id: GalleryId,
+        *,
+        subject_id: SubjectId | None = None,
+        ids: Sequence[ReferenceId] | None = None,
+        after: ReferenceId | None = None,
+        limit: int = 100,
+    ) -> list[ReferenceSummary]:
+        tables = self._work.read()
+        wanted = None if ids is None else set(ids)
+        chosen = (
+            one
+            for group in tables.kept(gallery_id).values()
+            for one in group
+            if (subject_id is None or one.subject_id == subject_id)
+            and (wanted is None or one.id in wanted)
+            and (after is None or one.id > after)
+        )
+        ordered = sorted(chosen, key=lambda one: one.id)
+        return [_summary(tables, one) for one in ordered[:limit]]
+
+    async def move(self, reference_ids: Sequence[ReferenceId], subject_id: SubjectId) -> None:
+        tables = await self._work.write()
+        tables.subject(subject_id)
+        moved = [_found(tables, reference_id) for reference_id in dict.fromkeys(reference_ids)]
+        moved = [one for one in moved if one.subject_id != subject_id]
+        for one in moved:
+            kept = tables.kept(one.gallery_id)
+            left = [other for other in kept[one.subject_id] if other.id != one.id]
+            tables.keep(one.gallery_id, one.subject_id, left)
+            gained = (*kept.get(subject_id, ()), replace(one, subject_id=subject_id))
+            tables.keep(one.gallery_id, subject_id, gained)
+        tables.drop_empty_faces({one.subject_id for one in moved})
+
+    async def expired(
+        self, gallery_id: GalleryId, created_before: datetime, *, limit: int
+    ) -> list[ReferenceId]:
+        kept = (one for group in self._work.read().kept(gallery_id).values() for one in group)
+        old = sorted((one.created_at, one.id) for one in kept if one.created_at < created_before)
+        return [reference_id for _, reference_id in old[:limit]]
 
     async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
         changed = self._work.read().changes.get(gallery_id, {})
@@ -71,6 +115,10 @@ class MemoryReferences:
         tables = self._work.read()
         tables.gallery(gallery_id)
         return tables.sequences[gallery_id]
+
+    async def claim_index(self, gallery_id: GalleryId) -> None:  # noqa: ARG002
+        """Writers take turns here, whatever they write."""
+        await self._work.write()
 
     async def fingerprint(self, photo: bytes) -> bytes:
         return hmac.new(self._work.read().photo_key, photo, hashlib.sha256).digest()
@@ -87,9 +135,26 @@ def _require_valid(tables: Tables, references: Sequence[Reference]) -> None:
     if known or len(set(photos)) < len(photos):
         raise AlreadyEnrolled
     ids = {one.id for one in references}
-    if len(ids) < len(references) or any(one.id in ids for one in _all(tables)):
+    if len(ids) < len(references) or any(one.id in ids for one in tables.everything()):
         raise AlreadyExists("There is a reference of this identifier already.")
 
 
-def _all(tables: Tables) -> list[Reference]:
-    return [one for kept in tables.references.values() for group in kept.values() for one in group]
+def _found(tables: Tables, reference_id: ReferenceId) -> Reference:
+    found = next((one for one in tables.everything() if one.id == reference_id), None)
+    if found is None:
+        raise ReferenceNotFound
+    return found
+
+
+def _summary(tables: Tables, reference: Reference) -> ReferenceSummary:
+    subject = tables.subjects[reference.subject_id]
+    return ReferenceSummary(
+        id=reference.id,
+        gallery_id=reference.gallery_id,
+        subject_id=reference.subject_id,
+        subject=subject.name,
+        kind=subject.kind,
+        quality=reference.template.quality,
+        details=reference.details,
+        created_at=reference.created_at,
+    )

@@ -6,10 +6,24 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from visavis.adapters.memory.account_tables import Registry
+from visavis.adapters.memory.accounts import MemoryAccounts, memory_accounts
+from visavis.adapters.memory.audit import MemoryAuditLog
+from visavis.adapters.memory.backlog import MemoryBacklog
+from visavis.adapters.memory.consents import MemoryConsents
+from visavis.adapters.memory.directory import MemoryDirectory
+from visavis.adapters.memory.events import MemoryEvents
 from visavis.adapters.memory.galleries import MemoryGalleries
+from visavis.adapters.memory.jobs import MemoryJobs
+from visavis.adapters.memory.receipts import MemoryReceipts
 from visavis.adapters.memory.references import MemoryReferences
+from visavis.adapters.memory.requests import MemoryRequests
+from visavis.adapters.memory.samples import MemorySamples
+from visavis.adapters.memory.signing import MemorySigningKeys
+from visavis.adapters.memory.staging import MemoryStaging
 from visavis.adapters.memory.subjects import MemorySubjects
 from visavis.adapters.memory.tables import Tables
+from visavis.adapters.memory.webhooks import MemoryWebhooks
 from visavis.adapters.memory.work import Work
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
@@ -21,6 +35,17 @@ class MemoryUnit:
     galleries: MemoryGalleries
     subjects: MemorySubjects
     references: MemoryReferences
+    samples: MemorySamples
+    events: MemoryEvents
+    consents: MemoryConsents
+    receipts: MemoryReceipts
+    audit: MemoryAuditLog
+    signing: MemorySigningKeys
+    accounts: MemoryAccounts
+    requests: MemoryRequests
+    jobs: MemoryJobs
+    staging: MemoryStaging
+    webhooks: MemoryWebhooks
 
 
 class MemoryStore:
@@ -32,6 +57,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._tenants: dict[TenantId, Tables] = defaultdict(Tables)
+        self._registry = Registry()
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -43,16 +69,21 @@ class MemoryStore:
     @contextlib.asynccontextmanager
     async def transaction(self, tenant: TenantId) -> AsyncIterator[MemoryUnit]:
         work = Work(self._tenants, tenant, self._writing)
+        accounts = memory_accounts(work, self._tenants, self._registry)
         commit = False
         try:
-            yield MemoryUnit(
-                galleries=MemoryGalleries(work),
-                subjects=MemorySubjects(work),
-                references=MemoryReferences(work),
-            )
+            yield _unit(work, accounts)
             commit = True
         finally:
+            accounts.tenants.end(commit=commit)
             work.end(commit=commit)
+
+    def backlog(self) -> MemoryBacklog:
+        return MemoryBacklog(self._tenants)
+
+    @contextlib.asynccontextmanager
+    async def directory(self) -> AsyncIterator[MemoryDirectory]:
+        yield MemoryDirectory(self._tenants, self._registry)
 
     async def check(self, tenant: TenantId) -> StoreHealth:
         tables = self._tenants[tenant]
@@ -61,7 +92,7 @@ class MemoryStore:
             schema=0,
             galleries=len(tables.galleries),
             subjects=len(tables.subjects),
-            references=sum(len(group) for kept in tables.references.values() for group in kept.values()),
+            references=len(tables.everything()),
             key_problem=None,
         )
 
@@ -72,3 +103,22 @@ class MemoryStore:
 
     async def rewrap(self, tenant: TenantId) -> int:  # noqa: ARG002
         return 0
+
+
+def _unit(work: Work, accounts: MemoryAccounts) -> MemoryUnit:
+    return MemoryUnit(
+        galleries=MemoryGalleries(work),
+        subjects=MemorySubjects(work),
+        references=MemoryReferences(work),
+        samples=MemorySamples(work),
+        events=MemoryEvents(work),
+        consents=MemoryConsents(work),
+        receipts=MemoryReceipts(work),
+        audit=MemoryAuditLog(work),
+        signing=MemorySigningKeys(work),
+        accounts=accounts,
+        requests=MemoryRequests(work),
+        jobs=MemoryJobs(work),
+        staging=MemoryStaging(work),
+        webhooks=MemoryWebhooks(work),
+    )

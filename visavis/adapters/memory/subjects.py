@@ -1,12 +1,13 @@
 """Subjects in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from visavis.adapters.memory.tables import Tables
 from visavis.adapters.memory.work import Work
 from visavis.application.ports.store import Erasure, SubjectSummary
 from visavis.domain.errors import AlreadyExists, SubjectNotFound
-from visavis.domain.subject import GalleryId, Subject, SubjectId
+from visavis.domain.subject import GalleryId, Subject, SubjectId, SubjectKind
 
 
 class MemorySubjects:
@@ -15,9 +16,9 @@ class MemorySubjects:
 
     async def add(self, subject: Subject) -> None:
         tables = await self._work.write()
-        taken = any(other.name == subject.name for other in tables.subjects.values())
-        if taken or subject.id in tables.subjects:
+        if subject.id in tables.subjects:
             raise AlreadyExists(f"There is a subject {subject.name!r} already.")
+        _require_free(tables, subject.name)
         tables.subjects[subject.id] = subject
 
     async def by_name(self, name: str) -> Subject:
@@ -30,39 +31,74 @@ class MemorySubjects:
         subjects = self._work.read().subjects.values()
         return next((subject for subject in subjects if subject.name == name), None)
 
+    async def get(self, subject_id: SubjectId) -> Subject:
+        return self._work.read().subject(subject_id)
+
+    async def rename(self, subject_id: SubjectId, name: str, *, kind: SubjectKind) -> Subject:
+        tables = await self._work.write()
+        subject = tables.subject(subject_id)
+        if name != subject.name:
+            _require_free(tables, name)
+        tables.subjects[subject_id] = replace(subject, name=name, kind=kind)
+        return tables.subjects[subject_id]
+
+    async def join(self, gallery_id: GalleryId, subject_id: SubjectId) -> None:
+        tables = await self._work.write()
+        tables.gallery(gallery_id)
+        tables.subject(subject_id)
+        tables.members[gallery_id] |= {subject_id}
+
+    async def leave(self, gallery_id: GalleryId, subject_id: SubjectId) -> int:
+        tables = await self._work.write()
+        if subject_id not in tables.members.get(gallery_id, ()):
+            raise SubjectNotFound
+        removed = tables.expel(gallery_id, subject_id)
+        if not tables.where(subject_id):
+            tables.drop(subject_id)
+        return removed
+
     async def names(self, ids: Sequence[SubjectId]) -> dict[SubjectId, str]:
         subjects = self._work.read().subjects
         return {subject_id: subjects[subject_id].name for subject_id in ids if subject_id in subjects}
 
     async def page(
-        self, *, gallery_id: GalleryId | None = None, after: str = "", limit: int = 100
+        self,
+        *,
+        gallery_id: GalleryId | None = None,
+        kind: SubjectKind | None = None,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 100,
     ) -> list[SubjectSummary]:
         tables = self._work.read()
-        chosen = sorted(
-            (
-                subject
-                for subject in tables.subjects.values()
-                if subject.name > after and (gallery_id is None or subject.id in tables.kept(gallery_id))
-            ),
-            key=lambda subject: subject.name,
+        wanted = tables.subjects if gallery_id is None else tables.members.get(gallery_id, frozenset())
+        chosen = (
+            subject
+            for subject_id, subject in tables.subjects.items()
+            if subject_id in wanted
+            and (kind is None or subject.kind is kind)
+            and subject.name.startswith(prefix)
+            and subject.name > after
         )
-        return [_summary(tables, subject) for subject in chosen[:limit]]
+        ordered = sorted(chosen, key=lambda subject: subject.name)
+        return [_summary(tables, subject) for subject in ordered[:limit]]
 
     async def erase(self, subject_id: SubjectId) -> Erasure:
         tables = await self._work.write()
-        if subject_id not in tables.subjects:
-            raise SubjectNotFound
-        galleries = tables.where(subject_id)
-        references = sum(len(tables.kept(gallery)[subject_id]) for gallery in galleries)
-        for gallery in galleries:
-            tables.keep(gallery, subject_id, ())
-        del tables.subjects[subject_id]
-        return Erasure(subject_id=subject_id, references=references, galleries=len(galleries))
+        tables.subject(subject_id)
+        galleries = len(tables.where(subject_id))
+        removed = tables.drop(subject_id)
+        return Erasure(subject_id=subject_id, references=removed, galleries=galleries)
+
+
+def _require_free(tables: Tables, name: str) -> None:
+    if any(other.name == name for other in tables.subjects.values()):
+        raise AlreadyExists(f"There is a subject {name!r} already.")
 
 
 def _summary(tables: Tables, subject: Subject) -> SubjectSummary:
     counts = (
-        (tables.galleries[gallery].name, len(tables.kept(gallery)[subject.id]))
+        (tables.galleries[gallery].name, len(tables.kept(gallery).get(subject.id, ())))
         for gallery in tables.where(subject.id)
     )
     return SubjectSummary(subject=subject, galleries=tuple(sorted(counts)))

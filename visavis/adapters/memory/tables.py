@@ -1,11 +1,20 @@
 """What one tenant keeps, in dictionaries."""
 
 import secrets
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from visavis.domain.errors import GalleryNotFound
+from visavis.adapters.memory.account_tables import AccountTables
+from visavis.adapters.memory.job_tables import JobTables
+from visavis.application.ports.consents import Receipt
+from visavis.application.ports.samples import KeptImage
+from visavis.domain.audit import GENESIS, AuditEntry, AuditRecord
+from visavis.domain.consent import Consent, ConsentId
+from visavis.domain.errors import GalleryNotFound, SubjectNotFound
+from visavis.domain.event import Event, EventId
 from visavis.domain.gallery import Gallery
-from visavis.domain.subject import GalleryId, Reference, Subject, SubjectId
+from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, SubjectKind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -14,42 +23,123 @@ class Tables:
 
     galleries: dict[GalleryId, Gallery] = field(default_factory=dict)
     subjects: dict[SubjectId, Subject] = field(default_factory=dict)
+    members: dict[GalleryId, frozenset[SubjectId]] = field(default_factory=dict)
     references: dict[GalleryId, dict[SubjectId, tuple[Reference, ...]]] = field(default_factory=dict)
     photos: dict[GalleryId, dict[bytes, SubjectId]] = field(default_factory=dict)
+    samples: dict[ReferenceId, tuple[KeptImage, ...]] = field(default_factory=dict)
     changes: dict[GalleryId, dict[SubjectId, int]] = field(default_factory=dict)
     sequences: dict[GalleryId, int] = field(default_factory=dict)
+    events: dict[EventId, Event] = field(default_factory=dict)  #: by sequence
+    event_sequence: int = 0
+    consents: dict[ConsentId, Consent] = field(default_factory=dict)
+    receipts: dict[uuid.UUID, Receipt] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
+    pending: list[AuditRecord] = field(
+        default_factory=list
+    )  #: what the running transaction adds to the audit log
+    accounts: AccountTables = field(default_factory=AccountTables)
+    jobs: JobTables = field(default_factory=JobTables)
     photo_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    signing_seed: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def copy(self) -> "Tables":
-        return Tables(
+        return replace(
+            self,
             galleries=dict(self.galleries),
             subjects=dict(self.subjects),
+            members=dict(self.members),
             references={gallery: dict(kept) for gallery, kept in self.references.items()},
             photos={gallery: dict(known) for gallery, known in self.photos.items()},
+            samples=dict(self.samples),
             changes={gallery: dict(changed) for gallery, changed in self.changes.items()},
             sequences=dict(self.sequences),
-            photo_key=self.photo_key,
+            events=dict(self.events),
+            consents=dict(self.consents),
+            receipts=dict(self.receipts),
+            audit=list(self.audit),
+            pending=[],
+            accounts=self.accounts.copy(),
+            jobs=self.jobs.copy(),
         )
+
+    def settle(self) -> None:
+        """Gives what is pending its place in the chain."""
+        for record in self.pending:
+            last = self.audit[-1] if self.audit else None
+            sequence, previous = (last.sequence + 1, last.digest) if last else (1, GENESIS)
+            self.audit.append(AuditEntry.after(record, sequence=sequence, previous=previous))
+        self.pending = []
 
     def gallery(self, gallery_id: GalleryId) -> Gallery:
         if gallery_id not in self.galleries:
             raise GalleryNotFound
         return self.galleries[gallery_id]
 
+    def subject(self, subject_id: SubjectId) -> Subject:
+        if subject_id not in self.subjects:
+            raise SubjectNotFound
+        return self.subjects[subject_id]
+
     def kept(self, gallery_id: GalleryId) -> dict[SubjectId, tuple[Reference, ...]]:
         return self.references.get(gallery_id, {})
 
-    def keep(self, gallery_id: GalleryId, subject_id: SubjectId, references: tuple[Reference, ...]) -> None:
-        """Replaces the subject's references in the gallery and records the change."""
+    def everything(self) -> list[Reference]:
+        """Every reference of every gallery."""
+        return [one for kept in self.references.values() for group in kept.values() for one in group]
+
+    def keep(self, gallery_id: GalleryId, subject_id: SubjectId, references: Iterable[Reference]) -> None:
+        """Replaces the subject's references in the gallery, oldest first, and records the change.
+
+        The samples of those that are gone stay; `prune` removes them.
+        """
         kept, photos = self.references[gallery_id], self.photos[gallery_id]
         for old in kept.pop(subject_id, ()):
             photos.pop(old.photo, None)
-        if references:
-            kept[subject_id] = references
-        photos.update({new.photo: subject_id for new in references if new.photo})
+        ordered = tuple(sorted(references, key=lambda one: (one.created_at, one.id)))
+        if ordered:
+            kept[subject_id] = ordered
+            self.members[gallery_id] |= {subject_id}
+        photos.update({new.photo: subject_id for new in ordered if new.photo})
         self.sequences[gallery_id] += 1
         self.changes[gallery_id][subject_id] = self.sequences[gallery_id]
 
+    def prune(self, gone: Iterable[Reference]) -> None:
+        """Samples go with their references."""
+        for reference in gone:
+            self.samples.pop(reference.id, None)
+
     def where(self, subject_id: SubjectId) -> list[GalleryId]:
-        """The galleries that keep a reference of the subject."""
-        return [gallery for gallery, kept in self.references.items() if subject_id in kept]
+        """The galleries that the subject is a member of."""
+        return [gallery for gallery, members in self.members.items() if subject_id in members]
+
+    def expel(self, gallery_id: GalleryId, subject_id: SubjectId) -> int:
+        """Ends a membership and removes the references it came with; how many these were."""
+        gone = self.kept(gallery_id).get(subject_id, ())
+        if gone:
+            self.keep(gallery_id, subject_id, ())
+            self.prune(gone)
+        self.members[gallery_id] -= {subject_id}
+        return len(gone)
+
+    def drop(self, subject_id: SubjectId) -> int:
+        """Removes the subject and whatever leads to it; the number of references removed."""
+        removed = sum(self.expel(gallery, subject_id) for gallery in self.where(subject_id))
+        del self.subjects[subject_id]
+        self.consents = {id_: one for id_, one in self.consents.items() if one.subject_id != subject_id}
+        self.forget(subject_id)
+        return removed
+
+    def forget(self, subject_id: SubjectId) -> int:
+        """Takes the subject out of the events that name it; how many these were."""
+        named = [one for one in self.events.values() if one.subject_id == subject_id]
+        self.events.update({one.id: replace(one, subject_id=None) for one in named})
+        return len(named)
+
+    def drop_empty_faces(self, ids: Iterable[SubjectId]) -> None:
+        """Removes those that were indexed on their own and have no reference left."""
+        for subject_id in ids:
+            subject = self.subjects.get(subject_id)
+            if subject is None or subject.kind is not SubjectKind.FACE:
+                continue
+            if not any(subject_id in kept for kept in self.references.values()):
+                self.drop(subject_id)

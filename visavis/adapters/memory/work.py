@@ -15,6 +15,10 @@ class Work:
         self._writing = writing
         self._copy: Tables | None = None
 
+    @property
+    def tenant(self) -> TenantId:
+        return self._tenant
+
     def read(self) -> Tables:
         return self._committed[self._tenant] if self._copy is None else self._copy
 
@@ -25,8 +29,12 @@ class Work:
         return self._copy
 
     def end(self, *, commit: bool) -> None:
-        if self._copy is not None:
+        if self._copy is None:
+            return
+        try:
             if commit:
+                self._copy.settle()
                 self._committed[self._tenant] = self._copy
+        finally:
             self._copy = None
             self._writing.release()

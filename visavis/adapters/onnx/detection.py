@@ -52,8 +52,12 @@ def faces(
     `boxes` (n, 4) are left, top, right, bottom, `landmarks` (n, 5, 2), `scores` (n,). Boxes below one pixel
     are noise and left out.
     """
-    real = ((boxes[:, 2:] - boxes[:, :2]) >= MIN_BOX_PX).all(axis=1) & np.isfinite(boxes).all(axis=1)
-    boxes, landmarks, scores = boxes[real], landmarks[real], np.minimum(scores[real], 1.0)
+    usable = np.isfinite(boxes)
+    usable[:, 2:] &= (boxes[:, 2:] - boxes[:, :2]) >= MIN_BOX_PX
+    if not usable.all():
+        real = usable.all(axis=1)
+        boxes, landmarks, scores = boxes[real], landmarks[real], scores[real]
+    scores = np.minimum(scores, np.float32(1.0))
     found = []
     for index in suppress(boxes, scores, overlap=overlap):
         left, top, right, bottom = boxes[index].tolist()

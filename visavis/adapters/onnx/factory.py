@@ -8,8 +8,8 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from visavis.adapters.onnx import dlib_graph
-from visavis.adapters.onnx.arcface import AlignedEmbedder
-from visavis.adapters.onnx.dlib_embedder import DlibEmbedder
+from visavis.adapters.onnx.arcface import POSITIONS, SIDE_PX, AlignedEmbedder
+from visavis.adapters.onnx.dlib_embedder import CHIP, DlibEmbedder
 from visavis.adapters.onnx.proof import assert_equal
 from visavis.adapters.onnx.rewrite import rewrite_embedder, rewrite_scrfd, rewrite_yunet
 from visavis.adapters.onnx.scrfd import ScrfdDetector
@@ -18,7 +18,7 @@ from visavis.adapters.onnx.yunet import YunetDetector
 from visavis.domain.errors import ModelUnsupported
 from visavis.domain.pack import DetectorFamily, DetectorSpec, EmbedderFamily, EmbedderSpec
 from visavis.engine.ports.detector import Detector
-from visavis.engine.ports.embedder import Embedder
+from visavis.engine.ports.embedder import ChipSpec, Embedder
 
 Rewriter: TypeAlias = Callable[[Path], onnx.ModelProto]
 
@@ -49,6 +49,14 @@ def embedder_on(spec: EmbedderSpec, session: Session) -> Embedder:
             return AlignedEmbedder(spec, session)
         case EmbedderFamily.DLIB:
             return DlibEmbedder(session=session, model=spec.model)
+
+
+def chip_spec(spec: EmbedderSpec) -> ChipSpec:
+    """How faces are aligned for an embedder, without loading it."""
+    if spec.family is EmbedderFamily.DLIB:
+        return CHIP
+    factor = spec.side / SIDE_PX
+    return ChipSpec(side=spec.side, positions=tuple((x * factor, y * factor) for x, y in POSITIONS))
 
 
 def rewriter_for(family: DetectorFamily | EmbedderFamily) -> Rewriter:

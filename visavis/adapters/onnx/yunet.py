@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.adapters.onnx.detection import STRIDES, faces, padded, places, planes
 from visavis.adapters.onnx.session import Session, Tensor
@@ -19,7 +18,7 @@ from visavis.domain.face import Face
 from visavis.vision.nms import DEFAULT_OVERLAP
 
 _MAX_LOG_SIZE = 20.0
-_Level: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+_Level: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 class YunetDetector:
@@ -43,25 +42,32 @@ class YunetDetector:
         levels = [
             level
             for index, stride in enumerate(STRIDES)
-            if (level := _level(outputs[index :: len(STRIDES)], width // stride, stride, min_score))
+            if (level := _likely(outputs[index :: len(STRIDES)], width // stride, stride, min_score))
         ]
-        if not levels:
-            return ()
-        boxes, landmarks, scores = (np.concatenate(parts) for parts in zip(*levels, strict=True))
-        return faces(boxes, landmarks, scores, overlap=self._overlap)
+        return faces(*_decoded(levels), overlap=self._overlap) if levels else ()
 
 
-def _level(outputs: Sequence[Tensor], columns: int, stride: int, min_score: float) -> _Level | None:
-    """Boxes, landmarks and scores of one level, of the places with at least `min_score` only."""
+def _likely(outputs: Sequence[Tensor], columns: int, stride: int, min_score: float) -> _Level | None:
+    """The places of one level with at least `min_score`: everything else is never decoded.
+
+    Products of cls and obj, the stride, origins, bbox and kps of each, px and units of the stride.
+    """
     cls, obj, bbox, kps = (output[0] for output in outputs)
     products = cls[:, 0] * obj[:, 0]
-    chosen = np.flatnonzero(products >= min_score * min_score)
+    (chosen,) = (products >= min_score * min_score).nonzero()
     if not chosen.size:
         return None
-    scores = np.sqrt(np.clip(products[chosen], 0.0, 1.0))
-    origins = places(chosen, columns, stride)
-    near = bbox[chosen]
-    centres = origins + near[:, :2] * stride
-    halves = np.exp(np.minimum(near[:, 2:], _MAX_LOG_SIZE)) * (0.5 * stride)
-    landmarks = origins[:, None, :] + kps[chosen].reshape(-1, 5, 2) * stride
-    return np.hstack([centres - halves, centres + halves]), landmarks, scores
+    strides = np.full((chosen.size, 1), stride, dtype=np.float32)
+    return products[chosen], strides, places(chosen, columns, stride), bbox[chosen], kps[chosen]
+
+
+def _decoded(levels: Sequence[_Level]) -> tuple[Tensor, Tensor, Tensor]:
+    """Boxes (n, 4), landmarks (n, 5, 2) and scores (n,) of the places of all levels, finest first."""
+    products, strides, origins, near, marks = (
+        levels[0] if len(levels) == 1 else (np.concatenate(parts) for parts in zip(*levels, strict=True))
+    )
+    scores = np.sqrt(np.clip(products, 0.0, 1.0))
+    centres = origins + near[:, :2] * strides
+    halves = np.exp(np.minimum(near[:, 2:], _MAX_LOG_SIZE)) * (strides * np.float32(0.5))
+    landmarks = origins[:, None, :] + marks.reshape(-1, 5, 2) * strides[:, :, None]
+    return np.concatenate([centres - halves, centres + halves], axis=1), landmarks, scores

@@ -21,12 +21,22 @@ _LOCK_SUBJECTS = """
 """
 _INSERT = """
     INSERT INTO subject_references
-        (tenant_id, reference_id, gallery_id, subject_id, data_key_id, nonce, ciphertext, photo, created_at)
-    SELECT %(tenant)s, reference_id, gallery_id, subject_id, %(key)s, nonce, ciphertext, photo, created_at
+        (tenant_id, reference_id, gallery_id, subject_id, data_key_id, nonce, ciphertext, photo, created_at,
+         details_nonce, details_ciphertext)
+    SELECT %(tenant)s, reference_id, gallery_id, subject_id, %(key)s, nonce, ciphertext, photo, created_at,
+           details_nonce, details_ciphertext
     FROM unnest(
         %(references)b::uuid[], %(galleries)b::uuid[], %(subjects)b::uuid[], %(nonces)b::bytea[],
-        %(ciphertexts)b::bytea[], %(photos)b::bytea[], %(times)b::timestamptz[]
-    ) AS r (reference_id, gallery_id, subject_id, nonce, ciphertext, photo, created_at)
+        %(ciphertexts)b::bytea[], %(photos)b::bytea[], %(times)b::timestamptz[], %(details_nonces)b::bytea[],
+        %(details_ciphertexts)b::bytea[]
+    ) AS r (reference_id, gallery_id, subject_id, nonce, ciphertext, photo, created_at, details_nonce,
+            details_ciphertext)
+"""
+_JOIN = """
+    INSERT INTO gallery_members (tenant_id, gallery_id, subject_id)
+    SELECT %(tenant)s, gallery_id, subject_id
+    FROM unnest(%(galleries)b::uuid[], %(subjects)b::uuid[]) AS m (gallery_id, subject_id)
+    ORDER BY gallery_id, subject_id ON CONFLICT DO NOTHING
 """
 _ROWS_PER_STATEMENT = 1000
 
@@ -49,12 +59,28 @@ async def insert_references(
     ordered = sorted(references, key=lambda reference: (reference.gallery_id, reference.photo))
     try:
         async with connection.transaction():
+            await _join(connection, tenant, {(one.gallery_id, one.subject_id) for one in references})
             for start in range(0, len(ordered), _ROWS_PER_STATEMENT):
                 await _insert(connection, key, places, ordered[start : start + _ROWS_PER_STATEMENT])
     except errors.UniqueViolation as error:
         if error.diag.constraint_name == "references_photo_unique":
             raise AlreadyEnrolled from error
         raise AlreadyExists("There is a reference of this identifier already.") from error
+
+
+async def join_galleries(
+    connection: Connection, tenant: TenantId, members: set[tuple[GalleryId, SubjectId]]
+) -> None:
+    """Locks galleries and subjects and makes the subjects members. Raises `GalleryNotFound`, `SubjectNotFound`."""
+    await _places(connection, tenant, {gallery_id for gallery_id, _ in members})
+    await _require_subjects(connection, tenant, {subject_id for _, subject_id in members})
+    await _join(connection, tenant, members)
+
+
+async def _join(connection: Connection, tenant: TenantId, members: set[tuple[GalleryId, SubjectId]]) -> None:
+    galleries, subjects = zip(*sorted(members), strict=True)
+    names = {"tenant": tenant, "galleries": list(galleries), "subjects": list(subjects)}
+    await connection.execute(_JOIN, names)
 
 
 async def _insert(
@@ -70,8 +96,10 @@ async def _insert(
             "references": [reference.id for reference in references],
             "galleries": [reference.gallery_id for reference in references],
             "subjects": [reference.subject_id for reference in references],
-            "nonces": [nonce for nonce, _ in sealed],
-            "ciphertexts": [ciphertext for _, ciphertext in sealed],
+            "nonces": [one.nonce for one in sealed],
+            "ciphertexts": [one.ciphertext for one in sealed],
+            "details_nonces": [one.details_nonce for one in sealed],
+            "details_ciphertexts": [one.details_ciphertext for one in sealed],
             "photos": [reference.photo or None for reference in references],
             "times": [reference.created_at for reference in references],
         },

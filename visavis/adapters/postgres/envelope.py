@@ -1,4 +1,4 @@
-"""Data keys: one for templates and one for photo digests per tenant, stored only wrapped."""
+"""Data keys of tenants, stored only wrapped."""
 
 import os
 import uuid
@@ -9,6 +9,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from visavis.adapters.postgres.connection import Connection
+from visavis.adapters.postgres.tenancy import tenant_transaction
 from visavis.application.ports.keys import MasterKeys, WrappedKey
 from visavis.domain.errors import KeyUnavailable
 from visavis.domain.subject import TenantId
@@ -16,7 +17,7 @@ from visavis.domain.subject import TenantId
 _DATA_KEY_BYTES = 32
 
 _PURPOSES = """
-    SELECT count(*) FROM data_keys WHERE tenant_id = %s AND retired_at IS NULL
+    SELECT purpose FROM data_keys WHERE tenant_id = %s AND retired_at IS NULL
 """
 _CURRENT = """
     SELECT data_key_id, master, wrapped FROM data_keys
@@ -37,10 +38,14 @@ _REWRAP = "UPDATE data_keys SET master = %s, wrapped = %s WHERE tenant_id = %s A
 
 
 class Purpose(StrEnum):
-    """What a data key is for. The photo key outlives rotations: digests must stay comparable."""
+    """What a data key is for. Photo and signing keys outlive rotations: what they made must stay comparable."""
 
     PHOTO = "photo"
     TEMPLATE = "template"
+    SIGNING = "signing"  #: made at the first use
+
+
+_FROM_THE_START = (Purpose.PHOTO, Purpose.TEMPLATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +74,10 @@ class Envelope:
         """
         if tenant in self._provided:
             return
-        async with connection.transaction():
-            found = await (await connection.execute(_PURPOSES, (tenant,))).fetchone()
-            if not found or found[0] < len(Purpose):
-                for purpose in Purpose:
+        async with tenant_transaction(connection, tenant):
+            found = {row[0] async for row in await connection.execute(_PURPOSES, (tenant,))}
+            for purpose in _FROM_THE_START:
+                if purpose not in found:
                     await self.insert(connection, tenant, purpose)
         self._provided.add(tenant)
 
@@ -88,9 +93,7 @@ class Envelope:
             rows = await self._select(connection, _CURRENT + " FOR KEY SHARE", tenant, Purpose.TEMPLATE)
             for key_id, wrapped in rows.items():
                 return DataKey(id=key_id, cipher=await self._cipher(tenant, key_id, wrapped))
-        raise KeyUnavailable(
-            "The database has lost the keys of this tenant.", hint="Restore it from a backup."
-        )
+        raise _lost()
 
     async def ciphers(
         self, connection: Connection, tenant: TenantId, ids: Iterable[uuid.UUID]
@@ -107,18 +110,18 @@ class Envelope:
     async def photo_key(self, connection: Connection, tenant: TenantId) -> bytes:
         """The key of photo digests; it never changes."""
         if tenant not in self._photo_keys:
-            rows = await self._select(connection, _CURRENT, tenant, Purpose.PHOTO)
-            for key_id, wrapped in rows.items():
-                self._photo_keys[tenant] = await self._unwrapped(tenant, key_id, wrapped)
-        if tenant not in self._photo_keys:
-            raise KeyUnavailable(
-                "The database has lost the keys of this tenant.", hint="Restore it from a backup."
-            )
+            self._photo_keys[tenant] = await self._whole(connection, tenant, Purpose.PHOTO)
         return self._photo_keys[tenant]
+
+    async def signing_seed(self, connection: Connection, tenant: TenantId) -> bytes:
+        """The secret of the tenant's signing key; it never changes. Made in this transaction if there is none."""
+        if not await self._select(connection, _CURRENT, tenant, Purpose.SIGNING):
+            await self.insert(connection, tenant, Purpose.SIGNING)
+        return await self._whole(connection, tenant, Purpose.SIGNING)
 
     async def rewrap(self, connection: Connection, tenant: TenantId) -> int:
         """Wraps with the current master key every key that is wrapped with another; how many these were."""
-        async with connection.transaction():
+        async with tenant_transaction(connection, tenant):
             rows = await self._select(connection, _NOT_UNDER, tenant, self._masters.current)
             for key_id, old in rows.items():
                 key = await self._unwrapped(tenant, key_id, old)
@@ -138,6 +141,12 @@ class Envelope:
             self._ciphers[tenant, key_id] = cipher
         return cipher
 
+    async def _whole(self, connection: Connection, tenant: TenantId, purpose: Purpose) -> bytes:
+        """The bytes of a key that is not used as a cipher."""
+        for key_id, wrapped in (await self._select(connection, _CURRENT, tenant, purpose)).items():
+            return await self._unwrapped(tenant, key_id, wrapped)
+        raise _lost()
+
     async def _unwrapped(self, tenant: TenantId, key_id: uuid.UUID, wrapped: WrappedKey) -> bytes:
         return await self._masters.unwrap(wrapped, context=_context(tenant, key_id))
 
@@ -146,6 +155,10 @@ class Envelope:
     ) -> dict[uuid.UUID, WrappedKey]:
         rows = await connection.execute(query, (tenant, parameter))
         return {key_id: WrappedKey(master=master, blob=blob) async for key_id, master, blob in rows}
+
+
+def _lost() -> KeyUnavailable:
+    return KeyUnavailable("The database has lost the keys of this tenant.", hint="Restore it from a backup.")
 
 
 def _context(tenant: TenantId, key_id: uuid.UUID) -> bytes:

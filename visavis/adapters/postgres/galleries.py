@@ -6,41 +6,56 @@ from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.policies import policy_from_json, policy_to_json
 from visavis.application.ports.store import GallerySummary
-from visavis.domain.errors import AlreadyExists, GalleryNotFound
+from visavis.domain.errors import AlreadyExists, GalleryNotFound, PreconditionFailed
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.policy import Policy
-from visavis.domain.subject import GalleryId, TenantId
+from visavis.domain.subject import GalleryId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity
 
 _INSERT = """
     INSERT INTO galleries (tenant_id, gallery_id, name, purpose, pack, model, policy, created_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
-_BY_NAME = """
-    SELECT gallery_id, name, purpose, pack, model, policy, created_at FROM galleries
-    WHERE tenant_id = %s AND name = %s
-"""
-_ALL = """
-    SELECT gallery_id, name, purpose, pack, model, policy, created_at, coalesce(n.subjects, 0),
-           coalesce(n.kept, 0)
+_COLUMNS = "gallery_id, name, purpose, pack, model, policy, created_at"
+_BY_NAME = f"SELECT {_COLUMNS} FROM galleries WHERE tenant_id = %s AND name = %s"  # noqa: S608  # constants only
+_GET = f"SELECT {_COLUMNS} FROM galleries WHERE tenant_id = %s AND gallery_id = %s"  # noqa: S608  # constants only
+_ALL = f"""
+    SELECT {_COLUMNS}, coalesce(m.subjects, 0), coalesce(r.kept, 0)
     FROM galleries LEFT JOIN (
-        SELECT gallery_id, count(DISTINCT subject_id) AS subjects, count(*) AS kept
+        SELECT gallery_id, count(*) AS subjects
+        FROM gallery_members WHERE tenant_id = %(tenant)s GROUP BY gallery_id
+    ) AS m USING (gallery_id) LEFT JOIN (
+        SELECT gallery_id, count(*) AS kept
         FROM subject_references WHERE tenant_id = %(tenant)s GROUP BY gallery_id
-    ) AS n USING (gallery_id)
+    ) AS r USING (gallery_id)
     WHERE tenant_id = %(tenant)s ORDER BY name
-"""
+"""  # noqa: S608  # constants only
+_COUNTED = f"""
+    SELECT {_COLUMNS}, (
+        SELECT count(*) FROM gallery_members AS m
+        WHERE m.tenant_id = %(tenant)s AND m.gallery_id = %(gallery)s
+    ), (
+        SELECT count(*) FROM subject_references AS r
+        WHERE r.tenant_id = %(tenant)s AND r.gallery_id = %(gallery)s
+    )
+    FROM galleries WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s
+"""  # noqa: S608  # constants only
 _SET_POLICY = "UPDATE galleries SET policy = %s WHERE tenant_id = %s AND gallery_id = %s"
-_LOCK = "SELECT 1 FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR UPDATE"
+_SET_MODEL = "UPDATE galleries SET pack = %s, model = %s WHERE tenant_id = %s AND gallery_id = %s"
+_LOCK = "SELECT model FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR UPDATE"
 _LOCK_SUBJECTS = """
     SELECT subject_id FROM subjects AS s WHERE tenant_id = %(tenant)s AND EXISTS (
-        SELECT FROM subject_references AS r
-        WHERE r.tenant_id = %(tenant)s AND r.gallery_id = %(gallery)s AND r.subject_id = s.subject_id
+        SELECT FROM gallery_members AS m
+        WHERE m.tenant_id = %(tenant)s AND m.gallery_id = %(gallery)s AND m.subject_id = s.subject_id
     ) ORDER BY subject_id FOR UPDATE
 """
-_DELETE_REFERENCES = "DELETE FROM subject_references WHERE tenant_id = %s AND gallery_id = %s"
+_DELETE_REFERENCES = """
+    DELETE FROM subject_references WHERE tenant_id = %s AND gallery_id = %s RETURNING subject_id
+"""
+_DELETE_MEMBERS = "DELETE FROM gallery_members WHERE tenant_id = %s AND gallery_id = %s"
 _DELETE_ORPHANS = """
     DELETE FROM subjects AS s WHERE tenant_id = %(tenant)s AND subject_id = ANY(%(subjects)b) AND NOT EXISTS (
-        SELECT FROM subject_references AS r WHERE r.tenant_id = %(tenant)s AND r.subject_id = s.subject_id
+        SELECT FROM gallery_members AS m WHERE m.tenant_id = %(tenant)s AND m.subject_id = s.subject_id
     )
 """
 _DELETE = "DELETE FROM galleries WHERE tenant_id = %s AND gallery_id = %s"
@@ -75,6 +90,12 @@ class PostgresGalleries:
             raise GalleryNotFound(f"There is no gallery {name!r}.")
         return _gallery(row)
 
+    async def get(self, gallery_id: GalleryId) -> Gallery:
+        row = await (await self._connection.execute(_GET, (self._tenant, gallery_id))).fetchone()
+        if row is None:
+            raise GalleryNotFound
+        return _gallery(row)
+
     async def all(self) -> list[GallerySummary]:
         rows = await self._connection.execute(_ALL, {"tenant": self._tenant})
         return [
@@ -82,26 +103,54 @@ class PostgresGalleries:
             async for row in rows
         ]
 
-    async def set_policy(self, gallery_id: GalleryId, policy: Policy) -> None:
+    async def summary(self, gallery_id: GalleryId) -> GallerySummary:
+        names = {"tenant": self._tenant, "gallery": gallery_id}
+        row = await (await self._connection.execute(_COUNTED, names)).fetchone()
+        if row is None:
+            raise GalleryNotFound
+        return GallerySummary(gallery=_gallery(row[:7]), subjects=row[7], references=row[8])
+
+    async def set_policy(
+        self, gallery_id: GalleryId, policy: Policy, *, expected: Policy | None = None
+    ) -> None:
+        if expected is not None:
+            await self._locked(gallery_id)
+            if (await self.get(gallery_id)).policy != expected:
+                raise PreconditionFailed
         updated = await self._connection.execute(
             _SET_POLICY, (policy_to_json(policy), self._tenant, gallery_id)
         )
         if updated.rowcount == 0:
             raise GalleryNotFound
 
+    async def replace_model(self, gallery_id: GalleryId, *, pack: str, model: ModelIdentity) -> None:
+        """Members stay, whether they have a reference left or not."""
+        key = (self._tenant, gallery_id)
+        before = await self._locked(gallery_id)
+        if before != model:
+            gone = await self._connection.execute(_DELETE_REFERENCES, key)
+            self._changes.note(gallery_id, {SubjectId(subject_id) async for (subject_id,) in gone})
+        await self._connection.execute(_SET_MODEL, (pack, model.key, *key))
+
     async def remove(self, gallery_id: GalleryId) -> int:
         """Locks the gallery first and then its subjects, as those do who add references."""
         key = (self._tenant, gallery_id)
-        if (await self._connection.execute(_LOCK, key)).rowcount == 0:
-            raise GalleryNotFound
+        await self._locked(gallery_id)
         names = {"tenant": self._tenant, "gallery": gallery_id}
         subjects = [row[0] async for row in await self._connection.execute(_LOCK_SUBJECTS, names)]
         removed = (await self._connection.execute(_DELETE_REFERENCES, key)).rowcount
+        await self._connection.execute(_DELETE_MEMBERS, key)
         # A statement of its own: it sees what others committed while the subjects were waited for.
         await self._connection.execute(_DELETE_ORPHANS, {"tenant": self._tenant, "subjects": subjects})
         await self._connection.execute(_DELETE, key)
         await self._changes.note_removal(gallery_id)
         return removed
+
+    async def _locked(self, gallery_id: GalleryId) -> ModelIdentity:
+        row = await (await self._connection.execute(_LOCK, (self._tenant, gallery_id))).fetchone()
+        if row is None:
+            raise GalleryNotFound
+        return ModelIdentity.parse(row[0])
 
 
 def _gallery(row: TupleRow) -> Gallery:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from psycopg import errors, sql
 
 from visavis.adapters.postgres.connection import Connection
+from visavis.adapters.postgres.tenancy import provide_role
 from visavis.domain.errors import SchemaMismatch, SettingsInvalid
 
 #: The advisory lock that serialises first starts: "visavis" in ASCII.
@@ -70,6 +71,7 @@ async def migrate(connection: Connection, known: list[Migration] | None = None) 
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            await provide_role(connection)  # the steps give it rights
             await _apply(connection, steps)
     except errors.InsufficientPrivilege as error:
         raise SettingsInvalid(

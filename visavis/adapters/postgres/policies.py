@@ -4,9 +4,25 @@ from psycopg.types.json import Jsonb
 
 from visavis.domain.decision import Measure
 from visavis.domain.errors import SchemaMismatch, ValueInvalid
-from visavis.domain.policy import Policy
+from visavis.domain.policy import Keep, Policy, Unknowns
 
-_FIELDS = frozenset({"name", "measure", "fmr", "fpir", "band", "enrol_quality", "max_references", "capacity"})
+_FIELDS = frozenset(
+    {
+        "name",
+        "measure",
+        "fmr",
+        "fpir",
+        "band",
+        "enrol_quality",
+        "max_references",
+        "capacity",
+        "consent",
+        "keep",
+        "unknowns",
+        "reference_days",
+        "event_days",
+    }
+)
 
 
 def policy_to_json(policy: Policy) -> Jsonb:
@@ -20,6 +36,11 @@ def policy_to_json(policy: Policy) -> Jsonb:
             "enrol_quality": policy.enrol_quality,
             "max_references": policy.max_references,
             "capacity": policy.capacity,
+            "consent": policy.consent,
+            "keep": policy.keep.value,
+            "unknowns": policy.unknowns.value,
+            "reference_days": policy.reference_days,
+            "event_days": policy.event_days,
         }
     )
 
@@ -41,6 +62,11 @@ def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
             enrol_quality=float(stored["enrol_quality"]),
             max_references=int(stored["max_references"]),
             capacity=int(stored["capacity"]),
+            consent=str(stored["consent"]),
+            keep=Keep(str(stored["keep"])),
+            unknowns=Unknowns(str(stored["unknowns"])),
+            reference_days=int(stored["reference_days"]),
+            event_days=int(stored["event_days"]),
         )
     except (ValueError, TypeError, ValueInvalid) as error:
         raise SchemaMismatch("A stored policy has a value outside its range.") from error

@@ -17,6 +17,7 @@ from visavis.adapters.postgres.connection import (
 )
 from visavis.adapters.postgres.failures import store_failures
 from visavis.adapters.postgres.migrate import migrate, require_current
+from visavis.adapters.postgres.tenancy import choose_role
 
 
 class Pool:
@@ -94,10 +95,15 @@ class Pool:
             self._url,
             connection_class=psycopg.AsyncConnection,
             kwargs=dict(connect_options(self._url)),
-            configure=prepare,
+            configure=_configure,
             min_size=1,
             max_size=self._max_size,
             timeout=self._timeout_s,
             open=False,
             name="visavis",
         )
+
+
+async def _configure(connection: Connection) -> None:
+    await prepare(connection)
+    await choose_role(connection)

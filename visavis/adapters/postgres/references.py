@@ -4,36 +4,50 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
+
+from psycopg import sql
 
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.enrolment import insert_references
 from visavis.adapters.postgres.envelope import Envelope
-from visavis.adapters.postgres.sealing import Place, SealedReference, unseal
-from visavis.application.ports.store import Change
+from visavis.adapters.postgres.moving import delete_empty_faces, lock_owners, move_references
+from visavis.adapters.postgres.reference_pages import page_query, summaries
+from visavis.adapters.postgres.sealing import SEALED_COLUMNS, Place, SealedReference, unseal
+from visavis.application.ports.store import Change, ReferenceSummary
 from visavis.domain.errors import KeyUnavailable, ReferenceNotFound
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity
 
 _MODEL = "SELECT model FROM galleries WHERE tenant_id = %s AND gallery_id = %s"
-_COLUMNS = "reference_id, subject_id, data_key_id, nonce, ciphertext, photo, created_at"
 _OF_SUBJECTS = f"""
-    SELECT {_COLUMNS} FROM subject_references
+    SELECT {SEALED_COLUMNS} FROM subject_references AS r
     WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s AND subject_id = ANY(%(subjects)b)
     ORDER BY created_at, reference_id
 """  # noqa: S608  # constants only
-_PAGE = f"""
-    SELECT {_COLUMNS} FROM subject_references
+_IN_ORDER = f"""
+    SELECT {SEALED_COLUMNS} FROM subject_references AS r
     WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s
       AND subject_id >= %(first)s
     ORDER BY subject_id, created_at, reference_id LIMIT %(limit)s
 """  # noqa: S608  # constants only
+_GALLERY = "SELECT gallery_id FROM subject_references WHERE tenant_id = %s AND reference_id = %s"
+_GET = f"""
+    SELECT {SEALED_COLUMNS} FROM subject_references AS r
+    WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s AND reference_id = %(reference)s
+"""  # noqa: S608  # constants only
+_EXPIRED = """
+    SELECT reference_id FROM subject_references
+    WHERE tenant_id = %s AND gallery_id = %s AND created_at < %s ORDER BY created_at, reference_id LIMIT %s
+"""
 _COUNT = "SELECT count(*) FROM subject_references WHERE tenant_id = %s AND gallery_id = %s"
 _BY_PHOTO = """
     SELECT photo, subject_id FROM subject_references
     WHERE tenant_id = %s AND gallery_id = %s AND photo = ANY(%b)
 """
+_CLAIM_INDEX = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"  # not the row: enrolments go on
 _DELETE = """
     DELETE FROM subject_references WHERE tenant_id = %s AND reference_id = %s
     RETURNING gallery_id, subject_id
@@ -73,7 +87,7 @@ class PostgresReferences:
         first, limit = 0, batch
         while place is not None and first < 1 << 128:
             names = {"tenant": self._tenant, "gallery": gallery_id, "first": UUID(int=first), "limit": limit}
-            page = await self._unsealed(_PAGE, names, place)
+            page = await self._unsealed(_IN_ORDER, names, place)
             whole = page if len(page) < limit else _without_last_subject(page)
             if whole:
                 yield whole
@@ -91,16 +105,63 @@ class PostgresReferences:
         return {photo: SubjectId(subject_id) async for photo, subject_id in rows}
 
     async def remove(self, reference_id: ReferenceId) -> None:
+        await lock_owners(self._connection, self._tenant, {reference_id}, set())
         row = await (await self._connection.execute(_DELETE, (self._tenant, reference_id))).fetchone()
         if row is None:
             raise ReferenceNotFound
-        self._changes.note(GalleryId(row[0]), [SubjectId(row[1])])
+        gallery_id, subject_id = GalleryId(row[0]), SubjectId(row[1])
+        self._changes.note(gallery_id, [subject_id])
+        await delete_empty_faces(self._connection, self._tenant, {subject_id})
+
+    async def get(self, reference_id: ReferenceId) -> Reference:
+        rows = await self._connection.execute(_GALLERY, (self._tenant, reference_id))
+        row = await rows.fetchone()
+        place = await self._place(GalleryId(row[0])) if row else None
+        if place is None:
+            raise ReferenceNotFound
+        names = {"tenant": self._tenant, "gallery": place.gallery_id, "reference": reference_id}
+        for reference in await self._unsealed(_GET, names, place):
+            return reference
+        raise ReferenceNotFound
+
+    async def page(
+        self,
+        gallery_id: GalleryId,
+        *,
+        subject_id: SubjectId | None = None,
+        ids: Sequence[ReferenceId] | None = None,
+        after: ReferenceId | None = None,
+        limit: int = 100,
+    ) -> list[ReferenceSummary]:
+        """Decrypts, because quality and details are encrypted."""
+        place = await self._place(gallery_id)
+        if place is None:
+            return []
+        query, names = page_query(subject_id=subject_id, ids=ids, after=after, limit=limit)
+        found = await self._unsealed(query, {**names, "tenant": self._tenant, "gallery": gallery_id}, place)
+        return await summaries(self._connection, self._tenant, found)
+
+    async def move(self, reference_ids: Sequence[ReferenceId], subject_id: SubjectId) -> None:
+        changed = await move_references(
+            self._connection, self._envelope, self._tenant, reference_ids, subject_id
+        )
+        for gallery_id, owner in changed:
+            self._changes.note(gallery_id, [owner])
+
+    async def expired(
+        self, gallery_id: GalleryId, created_before: datetime, *, limit: int
+    ) -> list[ReferenceId]:
+        key = (self._tenant, gallery_id, created_before, limit)
+        return [ReferenceId(row[0]) async for row in await self._connection.execute(_EXPIRED, key)]
 
     async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
         return await self._changes.after(gallery_id, after)
 
     async def sequence(self, gallery_id: GalleryId) -> int:
         return await self._changes.latest(gallery_id)
+
+    async def claim_index(self, gallery_id: GalleryId) -> None:
+        await self._connection.execute(_CLAIM_INDEX, (f"visavis index {self._tenant} {gallery_id}",))
 
     async def fingerprint(self, photo: bytes) -> bytes:
         key = await self._envelope.photo_key(self._connection, self._tenant)
@@ -112,7 +173,9 @@ class PostgresReferences:
             return None
         return Place(tenant=self._tenant, gallery_id=gallery_id, model=ModelIdentity.parse(row[0]))
 
-    async def _unsealed(self, query: str, names: Mapping[str, object], place: Place) -> list[Reference]:
+    async def _unsealed(
+        self, query: str | sql.Composed, names: Mapping[str, object], place: Place
+    ) -> list[Reference]:
         """Reads again if a rotation deleted a key between reading the rows and reading the key."""
         for _ in range(3):
             cursor = await self._connection.execute(query, names, binary=True)

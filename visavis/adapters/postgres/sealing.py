@@ -1,4 +1,4 @@
-"""Templates as ciphertext.
+"""Templates as ciphertext, with the details of their references.
 
 Plaintext, little-endian: version (1 byte), length before normalisation (float32), quality (float32, NaN if
 unknown), then the unit vector (dimension × float32). AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D);
@@ -19,8 +19,15 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from visavis.adapters.postgres.details import (
+    NO_DETAILS,
+    details_binding,
+    details_from_json,
+    details_to_json,
+    open_details,
+)
 from visavis.domain.errors import KeyUnavailable, SchemaMismatch
-from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
+from visavis.domain.subject import GalleryId, Reference, ReferenceDetails, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity, Template
 
 _VERSION = 1
@@ -51,14 +58,49 @@ class SealedReference(NamedTuple):
     ciphertext: bytes
     photo: bytes | None
     created_at: datetime
+    details_nonce: bytes | None
+    details_ciphertext: bytes | None
 
 
-def seal(reference: Reference, place: Place, cipher: AESGCM) -> tuple[bytes, bytes]:
-    """Nonce and ciphertext of the reference's template."""
+SEALED_COLUMNS = """
+    r.reference_id, r.subject_id, r.data_key_id, r.nonce, r.ciphertext, r.photo, r.created_at, r.details_nonce,
+    r.details_ciphertext
+"""
+"""Those of `SealedReference` in a query that calls the table r."""
+
+
+class Sealed(NamedTuple):
+    """What is written of a template and of its details, if there are any."""
+
+    nonce: bytes
+    ciphertext: bytes
+    details_nonce: bytes | None
+    details_ciphertext: bytes | None
+
+
+def seal(reference: Reference, place: Place, cipher: AESGCM) -> Sealed:
     template = reference.template
     quality = np.nan if template.quality is None else template.quality
     plain = _HEADER.pack(_VERSION, template.norm, quality) + template.vector.astype("<f4").tobytes()
-    return encrypt(plain, additional_data(place, reference.subject_id, reference.id), cipher)
+    details = None if reference.details == NO_DETAILS else details_to_json(reference.details)
+    return _sealed(plain, details, place, reference.subject_id, reference.id, cipher)
+
+
+def seal_anew(
+    rows: Sequence[SealedReference],
+    place: Place,
+    ciphers: dict[uuid.UUID, AESGCM],
+    cipher: AESGCM,
+    *,
+    subject_id: uuid.UUID | None = None,
+) -> list[Sealed]:
+    """The rows under another key, and for another subject if one is named. Raises `KeyUnavailable`."""
+    plains = decrypt(rows, place, ciphers)
+    details = [_opened_details(row, place, ciphers) for row in rows]
+    return [
+        _sealed(plain, detail, place, subject_id or row.subject_id, row.reference_id, cipher)
+        for row, plain, detail in zip(rows, plains, details, strict=True)
+    ]
 
 
 def encrypt(plain: bytes, additional: bytes, cipher: AESGCM) -> tuple[bytes, bytes]:
@@ -110,9 +152,37 @@ def unseal(
             ),
             photo=row.photo or b"",
             created_at=row.created_at,
+            details=_details(row, place, ciphers),
         )
         for row, vector, (norm, quality) in zip(rows, vectors, numbers, strict=True)
     ]
+
+
+def _sealed(
+    plain: bytes,
+    details: bytes | None,
+    place: Place,
+    subject_id: uuid.UUID,
+    reference_id: uuid.UUID,
+    cipher: AESGCM,
+) -> Sealed:
+    template = encrypt(plain, additional_data(place, subject_id, reference_id), cipher)
+    if details is None:
+        return Sealed(*template, None, None)
+    binding = details_binding(place.tenant, place.gallery_id, subject_id, reference_id)
+    return Sealed(*template, *encrypt(details, binding, cipher))
+
+
+def _details(row: SealedReference, place: Place, ciphers: dict[uuid.UUID, AESGCM]) -> ReferenceDetails:
+    text = _opened_details(row, place, ciphers)
+    return NO_DETAILS if text is None else details_from_json(text)
+
+
+def _opened_details(row: SealedReference, place: Place, ciphers: dict[uuid.UUID, AESGCM]) -> bytes | None:
+    if row.details_nonce is None or row.details_ciphertext is None:
+        return None
+    binding = details_binding(place.tenant, place.gallery_id, row.subject_id, row.reference_id)
+    return open_details(row.details_nonce, row.details_ciphertext, binding, ciphers[row.data_key_id])
 
 
 def _table(plains: list[bytes], dimension: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:

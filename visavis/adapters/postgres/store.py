@@ -1,21 +1,37 @@
 """The store in PostgreSQL, 15 or later."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from visavis.adapters.postgres.accounts import PostgresAccounts, postgres_accounts
+from visavis.adapters.postgres.announcements import Announcements
+from visavis.adapters.postgres.audit import PostgresAuditLog
+from visavis.adapters.postgres.backlog import PostgresBacklog
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
+from visavis.adapters.postgres.consents import PostgresConsents
+from visavis.adapters.postgres.directory import PostgresDirectory
 from visavis.adapters.postgres.envelope import Envelope
+from visavis.adapters.postgres.events import PostgresEvents
 from visavis.adapters.postgres.failures import require_sound
 from visavis.adapters.postgres.galleries import PostgresGalleries
 from visavis.adapters.postgres.health import health
+from visavis.adapters.postgres.jobs import PostgresJobs
 from visavis.adapters.postgres.pool import Pool
+from visavis.adapters.postgres.receipts import PostgresReceipts
 from visavis.adapters.postgres.references import PostgresReferences
+from visavis.adapters.postgres.requests import PostgresRequests
 from visavis.adapters.postgres.rotation import rotate
+from visavis.adapters.postgres.samples import PostgresSamples
+from visavis.adapters.postgres.signing import PostgresSigningKeys
+from visavis.adapters.postgres.staging import PostgresStaging
 from visavis.adapters.postgres.subjects import PostgresSubjects
+from visavis.adapters.postgres.tenancy import tenant_transaction
+from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.webhooks import PostgresWebhooks
 from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
@@ -29,6 +45,17 @@ class PostgresUnit:
     galleries: PostgresGalleries
     subjects: PostgresSubjects
     references: PostgresReferences
+    samples: PostgresSamples
+    events: PostgresEvents
+    consents: PostgresConsents
+    receipts: PostgresReceipts
+    audit: PostgresAuditLog
+    signing: PostgresSigningKeys
+    accounts: PostgresAccounts
+    requests: PostgresRequests
+    jobs: PostgresJobs
+    staging: PostgresStaging
+    webhooks: PostgresWebhooks
 
 
 class PostgresStore:
@@ -47,6 +74,7 @@ class PostgresStore:
         max_connections: int = 8,
         timeout_s: float = 10.0,
     ) -> None:
+        self._url = url
         self._pool = Pool(url, may_migrate=may_migrate, max_size=max_connections, timeout_s=timeout_s)
         self._envelope = Envelope(masters)
 
@@ -70,11 +98,20 @@ class PostgresStore:
     async def transaction(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
         async with self._pool.connection() as connection:
             await self._envelope.provide(connection, tenant)
-            async with connection.transaction():
+            async with tenant_transaction(connection, tenant):
                 changes = Changes(connection, tenant)
-                yield self._unit(connection, tenant, changes)
+                unit = self._unit(connection, tenant, changes)
+                yield unit
                 require_sound(connection)
                 await changes.record()
+                await unit.audit.record()
+
+    @contextlib.asynccontextmanager
+    async def directory(self) -> AsyncIterator[PostgresDirectory]:
+        """As the owner of the tables, who sees accounts of all tenants, and of what is forced nothing."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield PostgresDirectory(connection, self._envelope)
+            require_sound(connection)
 
     async def check(self, tenant: TenantId) -> StoreHealth:
         async with self._pool.connection() as connection:
@@ -87,9 +124,36 @@ class PostgresStore:
         async with self._pool.connection() as connection:
             return await self._envelope.rewrap(connection, tenant)
 
+    @property
+    def url(self) -> str:
+        """Where the database is; may carry a password."""
+        return self._url
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Calls back with "<tenant> <sequence>" whenever events were committed, until it is cancelled.
+
+        Raises `ConnectionError` when the connection is lost.
+        """
+        await Announcements(self._url)(heard)
+
+    def backlog(self) -> PostgresBacklog:
+        return PostgresBacklog(self._pool)
+
     def _unit(self, connection: Connection, tenant: TenantId, changes: Changes) -> PostgresUnit:
+        vault = Vault(connection, tenant, self._envelope)
         return PostgresUnit(
             galleries=PostgresGalleries(connection, tenant, changes),
             subjects=PostgresSubjects(connection, tenant, changes),
             references=PostgresReferences(connection, tenant, changes, self._envelope),
+            samples=PostgresSamples(connection, tenant, self._envelope),
+            events=PostgresEvents(connection, tenant, changes),
+            consents=PostgresConsents(connection, tenant),
+            receipts=PostgresReceipts(connection, tenant),
+            audit=PostgresAuditLog(connection, tenant),
+            signing=PostgresSigningKeys(connection, tenant, self._envelope),
+            accounts=postgres_accounts(connection, tenant, self._envelope),
+            requests=PostgresRequests(connection, tenant, vault),
+            jobs=PostgresJobs(connection, tenant, vault),
+            staging=PostgresStaging(connection, tenant, vault),
+            webhooks=PostgresWebhooks(connection, tenant, vault),
         )

@@ -1,11 +1,16 @@
-"""The search index of one gallery: a disposable projection that proposes candidates."""
+"""The search index of one gallery: a disposable projection that proposes candidates.
 
-from collections.abc import Sequence
+It is either kept by one process, or shared: kept by a search engine for several. Adapters of the second kind
+raise `IndexDown` when the engine cannot be reached, or lost the rows while it was asked.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.domain.arrays import Vectors
-from visavis.domain.subject import SubjectId
+from visavis.domain.gallery import Gallery
+from visavis.domain.subject import GalleryId, SubjectId, TenantId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +22,26 @@ class Proposal:
 
 
 class Index(Protocol):
-    """Thread-safe. A subject has several rows: its references and their mean."""
+    """Thread-safe. A subject has one row for its only reference, or its references and their mean."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is kept outside of this process: then every call may wait for a network, and processes
+        take turns in changing it (`References.claim_index`)."""
+        ...
+
+    @property
+    def sequence(self) -> int:
+        """What `advance` was told last; -1 if there are no rows to rely on: it is to be cleared and filled."""
+        ...
+
+    def advance(self, sequence: int) -> None:
+        """Notes that the rows are those of the store after this change, 0 or above."""
+        ...
+
+    def clear(self) -> None:
+        """Removes all rows and what was noted."""
+        ...
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows, (n, dimension), n ≥ 1. Amortised O(n)."""
@@ -41,3 +65,20 @@ class Index(Protocol):
 
     @property
     def subjects(self) -> int: ...
+
+    @property
+    def several(self) -> int:
+        """Number of subjects with two rows or more."""
+        ...
+
+
+class Indexes(Protocol):
+    """Where the indexes of galleries are kept."""
+
+    async def open(self, tenant: TenantId, gallery: Gallery) -> Index:
+        """The index of the gallery: an empty one, or the one that processes share. Raises `KeyUnavailable`."""
+        ...
+
+    async def keep_only(self, tenant: TenantId, galleries: Collection[GalleryId]) -> None:
+        """Removes what is kept outside of this process for other galleries of the tenant. Raises `IndexDown`."""
+        ...

@@ -27,3 +27,10 @@ class MasterKeys(Protocol):
     async def unwrap(self, wrapped: WrappedKey, *, context: bytes) -> bytes:
         """The key again. Raises `KeyUnavailable` if its master key is missing or context or blob differ."""
         ...
+
+    async def derive(self, *, context: bytes) -> bytes:
+        """32 bytes that depend on the current master key and `context` alone, and tell nothing of either.
+
+        For what need not outlive the master key. Raises `KeyUnavailable`.
+        """
+        ...

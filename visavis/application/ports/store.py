@@ -8,15 +8,37 @@ reached and `KeyUnavailable` when templates cannot be decrypted.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from visavis.application.ports.accounts import Accounts
+from visavis.application.ports.audit import AuditLog
+from visavis.application.ports.consents import Consents, Receipts
+from visavis.application.ports.events import Events
+from visavis.application.ports.jobs import Jobs, Staging
+from visavis.application.ports.requests import Requests
+from visavis.application.ports.samples import Samples
+from visavis.application.ports.signing import SigningKeys
+from visavis.application.ports.webhooks import Webhooks
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
-from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, TenantId
+from visavis.domain.subject import (
+    GalleryId,
+    Reference,
+    ReferenceDetails,
+    ReferenceId,
+    Subject,
+    SubjectId,
+    SubjectKind,
+    TenantId,
+)
+from visavis.domain.template import ModelIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GallerySummary:
+    """`subjects` counts members of every kind, with references or without."""
+
     gallery: Gallery
     subjects: int
     references: int
@@ -24,7 +46,8 @@ class GallerySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectSummary:
-    """A subject and how many references each gallery keeps of it: (gallery name, count), sorted by name."""
+    """A subject and how many references each gallery that it is a member of keeps of it: (gallery name, count, which
+    may be 0), sorted by name."""
 
     subject: Subject
     galleries: tuple[tuple[str, int], ...]
@@ -32,7 +55,7 @@ class SubjectSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What an erasure removed."""
+    """What an erasure removed: references, and memberships in galleries."""
 
     subject_id: SubjectId
     references: int
@@ -48,6 +71,20 @@ class Change:
     subject_id: SubjectId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceSummary:
+    """A reference without its template."""
+
+    id: ReferenceId
+    gallery_id: GalleryId
+    subject_id: SubjectId
+    subject: str
+    kind: SubjectKind
+    quality: float | None
+    details: ReferenceDetails
+    created_at: datetime
+
+
 class Galleries(Protocol):
     async def add(self, gallery: Gallery) -> None:
         """Raises `AlreadyExists` if the tenant has a gallery of this name."""
@@ -57,16 +94,33 @@ class Galleries(Protocol):
         """Raises `GalleryNotFound`."""
         ...
 
+    async def get(self, gallery_id: GalleryId) -> Gallery:
+        """Raises `GalleryNotFound`."""
+        ...
+
+    async def replace_model(self, gallery_id: GalleryId, *, pack: str, model: ModelIdentity) -> None:
+        """The gallery's pack and model; what it kept of another model is removed in the same transaction.
+
+        Members stay, faces without a reference, too: whoever embeds anew adds theirs next. Raises `GalleryNotFound`.
+        """
+        ...
+
     async def all(self) -> list[GallerySummary]:
         """Sorted by name."""
         ...
 
-    async def set_policy(self, gallery_id: GalleryId, policy: Policy) -> None:
+    async def summary(self, gallery_id: GalleryId) -> GallerySummary:
         """Raises `GalleryNotFound`."""
         ...
 
+    async def set_policy(
+        self, gallery_id: GalleryId, policy: Policy, *, expected: Policy | None = None
+    ) -> None:
+        """Raises `GalleryNotFound`, or `PreconditionFailed` if the policy is not the `expected` one any more."""
+        ...
+
     async def remove(self, gallery_id: GalleryId) -> int:
-        """Removes the gallery and its references, and subjects that have no reference left anywhere.
+        """Removes the gallery and its references, and subjects that are in no other gallery.
 
         The number of references removed. Raises `GalleryNotFound`.
         """
@@ -84,14 +138,42 @@ class Subjects(Protocol):
 
     async def find(self, name: str) -> Subject | None: ...
 
+    async def get(self, subject_id: SubjectId) -> Subject:
+        """Raises `SubjectNotFound`."""
+        ...
+
+    async def rename(self, subject_id: SubjectId, name: str, *, kind: SubjectKind) -> Subject:
+        """Raises `SubjectNotFound`, or `AlreadyExists` if another subject has this name."""
+        ...
+
+    async def join(self, gallery_id: GalleryId, subject_id: SubjectId) -> None:
+        """Makes it a member of the gallery before it has a reference there; does nothing if it is one.
+
+        Whoever has a reference in a gallery is a member of it, and stays one until `leave`. Raises
+        `SubjectNotFound`, `GalleryNotFound`.
+        """
+        ...
+
+    async def leave(self, gallery_id: GalleryId, subject_id: SubjectId) -> int:
+        """Removes membership and references in this gallery, and the subject if it is in no other gallery;
+        the number of references removed. Raises `SubjectNotFound` if it is no member."""
+        ...
+
     async def names(self, ids: Sequence[SubjectId]) -> dict[SubjectId, str]:
         """Names of those that still exist."""
         ...
 
     async def page(
-        self, *, gallery_id: GalleryId | None = None, after: str = "", limit: int = 100
+        self,
+        *,
+        gallery_id: GalleryId | None = None,
+        kind: SubjectKind | None = None,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 100,
     ) -> list[SubjectSummary]:
-        """Subjects whose name sorts after `after`, by name; of one gallery or of all."""
+        """Subjects whose name starts with `prefix` and sorts after `after`, by name; members of one gallery, or
+        all; of one kind, or all."""
         ...
 
     async def erase(self, subject_id: SubjectId) -> Erasure:
@@ -126,7 +208,36 @@ class References(Protocol):
         ...
 
     async def remove(self, reference_id: ReferenceId) -> None:
-        """Raises `ReferenceNotFound`."""
+        """The subject stays, unless it is a `SubjectKind.FACE` without another. Raises `ReferenceNotFound`."""
+        ...
+
+    async def get(self, reference_id: ReferenceId) -> Reference:
+        """Decrypted. Raises `ReferenceNotFound`."""
+        ...
+
+    async def page(
+        self,
+        gallery_id: GalleryId,
+        *,
+        subject_id: SubjectId | None = None,
+        ids: Sequence[ReferenceId] | None = None,
+        after: ReferenceId | None = None,
+        limit: int = 100,
+    ) -> list[ReferenceSummary]:
+        """By identifier, after `after`; of one subject or all, all or those of `ids` that exist."""
+        ...
+
+    async def move(self, reference_ids: Sequence[ReferenceId], subject_id: SubjectId) -> None:
+        """Gives references of one gallery to another subject, sealed anew for it; records the changes.
+
+        A `SubjectKind.FACE` that has none left is removed. Raises `ReferenceNotFound`, `SubjectNotFound`.
+        """
+        ...
+
+    async def expired(
+        self, gallery_id: GalleryId, created_before: datetime, *, limit: int
+    ) -> list[ReferenceId]:
+        """The oldest references from before this time."""
         ...
 
     async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
@@ -135,6 +246,13 @@ class References(Protocol):
 
     async def sequence(self, gallery_id: GalleryId) -> int:
         """The sequence of the latest change, 0 if there was none. Raises `GalleryNotFound`."""
+        ...
+
+    async def claim_index(self, gallery_id: GalleryId) -> None:
+        """Waits until no other transaction has claimed the gallery's shared index; lasts until this one ends.
+
+        What was committed before is seen afterwards, so that one process after the other brings it up to date.
+        """
         ...
 
     async def fingerprint(self, photo: bytes) -> bytes:
@@ -151,6 +269,39 @@ class UnitOfWork(Protocol):
 
     @property
     def references(self) -> References: ...
+
+    @property
+    def samples(self) -> Samples: ...
+
+    @property
+    def events(self) -> Events: ...
+
+    @property
+    def consents(self) -> Consents: ...
+
+    @property
+    def receipts(self) -> Receipts: ...
+
+    @property
+    def audit(self) -> AuditLog: ...
+
+    @property
+    def signing(self) -> SigningKeys: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def requests(self) -> Requests: ...
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def staging(self) -> Staging: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
 
 
 class Store(Protocol):

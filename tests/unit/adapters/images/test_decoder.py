@@ -103,6 +103,21 @@ def test_large_jpegs_are_decoded_at_the_size_that_is_needed(asked: int, width: i
     shows_the_scene(frame.pixels)
 
 
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_a_header_that_was_read_before_gives_the_same_picture(file_format: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(scene(1600, 1000), file_format, exif=exif)
+    header = DECODER.header(data)
+    assert (header.size, header.file_format, header.orientation) == (DECODER.size(data), file_format, 6)
+    assert (header.size.width, header.size.height) == (1000, 1600)
+    for asked in (0, 700):
+        anew = DECODER.decode(data, min_long_side_px=asked)
+        again = DECODER.decode(data, header=header, min_long_side_px=asked)
+        assert again.original == anew.original
+        np.testing.assert_array_equal(again.pixels, anew.pixels)
+
+
 def png(width: int, height: int) -> bytes:
     """A file that says it has this size and holds next to nothing."""
     data = b"\x89PNG\r\n\x1a\n"

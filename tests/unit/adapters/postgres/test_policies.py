@@ -7,7 +7,7 @@ import pytest
 from visavis.adapters.postgres.policies import policy_from_json, policy_to_json
 from visavis.domain.decision import Measure
 from visavis.domain.errors import SchemaMismatch
-from visavis.domain.policy import Policy
+from visavis.domain.policy import Keep, Policy, Unknowns
 
 POLICY = Policy(
     name="x",
@@ -18,6 +18,11 @@ POLICY = Policy(
     enrol_quality=1,
     max_references=2,
     capacity=3,
+    consent="entry",
+    keep=Keep.SAMPLE,
+    unknowns=Unknowns.REMEMBER,
+    reference_days=4,
+    event_days=5,
 )
 
 
@@ -36,7 +41,9 @@ def test_a_missing_field_is_refused(name: str) -> None:
         policy_from_json(stored)
 
 
-@pytest.mark.parametrize("change", [{"new": 1}, {"fmr": 2.0}, {"measure": "angle"}, {"capacity": None}])
+@pytest.mark.parametrize(
+    "change", [{"new": 1}, {"fmr": 2.0}, {"measure": "angle"}, {"capacity": None}, {"keep": "all"}]
+)
 def test_unknown_fields_and_values_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(SchemaMismatch):
         policy_from_json({**policy_to_json(POLICY).obj, **change})

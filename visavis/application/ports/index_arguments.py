@@ -1,4 +1,4 @@
-"""What both indexes demand of their arguments."""
+"""What every index demands of its arguments."""
 
 import numpy as np
 

@@ -1,0 +1,34 @@
+"""Where something is to be done, across tenants in memory."""
+
+from collections.abc import Mapping
+
+from visavis.adapters.memory.tables import Tables
+from visavis.domain.subject import TenantId
+
+
+class MemoryBacklog:
+    """Implements `visavis.application.ports.queue.Backlog`; made by `MemoryStore.backlog`."""
+
+    def __init__(self, tenants: Mapping[TenantId, Tables]) -> None:
+        self._tenants = tenants
+
+    async def streams(self) -> list[tuple[TenantId, str]]:
+        return sorted(
+            {
+                (tenant, job.stream)
+                for tenant, tables in self._tenants.items()
+                for job in tables.jobs.jobs.values()
+                if not job.state.final
+            }
+        )
+
+    async def webhooks(self) -> list[TenantId]:
+        return sorted(
+            tenant
+            for tenant, tables in self._tenants.items()
+            if any(webhook.active for webhook in tables.jobs.webhooks.values())
+        )
+
+    async def tenants(self) -> list[TenantId]:
+        """Every tenant that has been used."""
+        return sorted(self._tenants)

@@ -1,0 +1,103 @@
+"""The detection log in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from visavis.adapters.memory.work import Work
+from visavis.application.ports.events import EventFilter
+from visavis.domain.decision import Outcome
+from visavis.domain.errors import EventNotFound
+from visavis.domain.event import Event, EventId
+from visavis.domain.subject import GalleryId, SubjectId
+
+
+class MemoryEvents:
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, events: Sequence[Event]) -> list[Event]:
+        """A subject that was erased meanwhile is left out of its event."""
+        if not events:
+            return []
+        tables = await self._work.write()
+        known = {_capture(event) for event in tables.events.values() if event.reference}
+        added: list[Event] = []
+        for event in events:
+            if event.id in tables.events or (event.reference and _capture(event) in known):
+                continue
+            tables.event_sequence += 1
+            subject_id = event.subject_id if event.subject_id in tables.subjects else None
+            kept = replace(event, sequence=tables.event_sequence, subject_id=subject_id)
+            tables.events[event.id] = kept
+            known.add(_capture(event))
+            added.append(kept)
+        return added
+
+    async def get(self, event_id: EventId) -> Event:
+        events = self._work.read().events
+        if event_id not in events:
+            raise EventNotFound
+        return events[event_id]
+
+    async def page(
+        self,
+        wanted: EventFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        chosen = [
+            event
+            for event in self._work.read().events.values()
+            if _is_wanted(event, wanted)
+            and (before is None or event.sequence < before)
+            and (after is None or event.sequence > after)
+        ]
+        return sorted(chosen, key=lambda event: event.sequence, reverse=after is None)[:limit]
+
+    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
+        tables = await self._work.write()
+        event = await self.get(event_id)
+        if subject_id is not None:
+            tables.subject(subject_id)
+        tables.events[event_id] = replace(event, verdict=verdict, subject_id=subject_id)
+        return tables.events[event_id]
+
+    async def purge(
+        self, gallery_id: GalleryId | None, recorded_before: datetime, *, limit: int = 10_000
+    ) -> int:
+        """`None` includes events that never had a gallery."""
+        tables = await self._work.write()
+        old = sorted(
+            (event.recorded_at, event.sequence, event.id)
+            for event in tables.events.values()
+            if event.recorded_at < recorded_before
+            and (event.gallery_id == gallery_id if gallery_id else event.gallery_id not in tables.galleries)
+        )[:limit]
+        for _, _, event_id in old:
+            del tables.events[event_id]
+        return len(old)
+
+    async def forget(self, subject_id: SubjectId) -> int:
+        return (await self._work.write()).forget(subject_id)
+
+
+def _capture(event: Event) -> tuple[str, str, GalleryId | None, int]:
+    """What the sender says it is."""
+    return event.source, event.reference, event.gallery_id, event.position
+
+
+def _is_wanted(event: Event, wanted: EventFilter) -> bool:
+    return (
+        (wanted.gallery_id is None or event.gallery_id == wanted.gallery_id)
+        and (wanted.galleries is None or event.gallery in wanted.galleries)
+        and (wanted.subject_id is None or event.subject_id == wanted.subject_id)
+        and (wanted.source is None or event.source == wanted.source)
+        and (wanted.reference is None or event.reference == wanted.reference)
+        and (wanted.kind is None or event.kind is wanted.kind)
+        and (wanted.outcome is None or event.outcome is wanted.outcome)
+        and (wanted.since is None or event.captured_at >= wanted.since)
+        and (wanted.until is None or event.captured_at < wanted.until)
+    )

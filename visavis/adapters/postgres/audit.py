@@ -1,0 +1,98 @@
+"""The audit log in PostgreSQL.
+
+Entries take their places at the end of a transaction, behind a lock of the tenant's chain that lasts until the
+commit. So sequences are gapless and in the order of commits, and a long transaction holds nobody up before its
+end. This lock is the last of all: after galleries, subjects, the counters of galleries, and that of events.
+"""
+
+import json
+from collections.abc import AsyncIterator
+
+from psycopg.rows import TupleRow
+
+from visavis.adapters.postgres.connection import Connection
+from visavis.application.ports.audit import AuditHead
+from visavis.domain.access import Actor
+from visavis.domain.audit import GENESIS, Action, AuditEntry, AuditRecord
+from visavis.domain.subject import TenantId
+
+# A statement of its own: the next one sees what was committed while the lock was waited for.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_HEAD = "SELECT sequence, digest FROM audit_log WHERE tenant_id = %s ORDER BY sequence DESC LIMIT 1"
+_INSERT = """
+    INSERT INTO audit_log (tenant_id, sequence, at, actor, action, target, request, details, previous, digest)
+    SELECT %(tenant)s, * FROM unnest(
+        %(sequences)s::bigint[], %(times)s::timestamptz[], %(actors)s::text[], %(actions)s::text[],
+        %(targets)s::text[], %(requests)s::uuid[], %(details)s::text[], %(previous)s::text[], %(digests)s::text[]
+    )
+"""
+_PAGE = """
+    SELECT sequence, at, actor, action, target, request, details, previous, digest FROM audit_log
+    WHERE tenant_id = %s AND sequence > %s ORDER BY sequence LIMIT %s
+"""
+
+
+class PostgresAuditLog:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._pending: list[AuditRecord] = []
+
+    async def append(self, record: AuditRecord) -> None:
+        self._pending.append(record)
+
+    async def page(self, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
+        rows = await self._connection.execute(_PAGE, (self._tenant, after, limit))
+        return [_entry(row) async for row in rows]
+
+    async def everything(self, *, after: int = 0, batch: int = 1000) -> AsyncIterator[list[AuditEntry]]:
+        while page := await self.page(after=after, limit=batch):
+            yield page
+            after = page[-1].sequence
+
+    async def head(self) -> AuditHead:
+        """The digest of an empty log is the one that the first entry names."""
+        row = await (await self._connection.execute(_HEAD, (self._tenant,))).fetchone()
+        return AuditHead(sequence=row[0], digest=row[1]) if row else AuditHead(sequence=0, digest=GENESIS)
+
+    async def record(self) -> None:
+        """Chains and writes what was appended. Locks the chain until the transaction ends, so it comes last."""
+        records, self._pending = self._pending, []
+        if not records:
+            return
+        await self._connection.execute(_LOCK, (f"visavis:audit:{self._tenant}",))
+        head = await self.head()
+        entries: list[AuditEntry] = []
+        for sequence, record in enumerate(records, head.sequence + 1):
+            previous = entries[-1].digest if entries else head.digest
+            entries.append(AuditEntry.after(record, sequence=sequence, previous=previous))
+        await self._connection.execute(_INSERT, _columns(self._tenant, entries))
+
+
+def _columns(tenant: TenantId, entries: list[AuditEntry]) -> dict[str, object]:
+    records = [entry.record for entry in entries]
+    return {
+        "tenant": tenant,
+        "sequences": [entry.sequence for entry in entries],
+        "times": [record.at for record in records],
+        "actors": [str(record.actor) for record in records],
+        "actions": [record.action.value for record in records],
+        "targets": [record.target for record in records],
+        "requests": [record.request for record in records],
+        "details": [json.dumps(dict(record.details), sort_keys=True, allow_nan=False) for record in records],
+        "previous": [entry.previous for entry in entries],
+        "digests": [entry.digest for entry in entries],
+    }
+
+
+def _entry(row: TupleRow) -> AuditEntry:
+    sequence, at, actor, action, target, request, details, previous, digest = row
+    record = AuditRecord(
+        at=at,
+        actor=Actor.parse(actor),
+        action=Action(action),
+        target=target,
+        request=request,
+        details=json.loads(details),
+    )
+    return AuditEntry(sequence=sequence, record=record, previous=previous, digest=digest)

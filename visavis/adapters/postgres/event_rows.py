@@ -1,0 +1,130 @@
+"""Events as rows, and the query of a page of them."""
+
+from typing import Final
+
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from visavis.application.ports.events import EventFilter
+from visavis.domain.decision import Outcome
+from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.subject import GalleryId, SubjectId, TenantId
+
+COLUMNS: Final = """
+    event_id, sequence, kind, captured_at, recorded_at, gallery_id, gallery, source, reference, position, outcome,
+    subject_id, score, measure, fmr, fpir, threshold, model, policy, searched, quality, reasons, box, software,
+    request, job_id, verdict
+"""
+_NAMES: Final = tuple(name.strip() for name in COLUMNS.split(","))
+PLACEHOLDERS: Final = ", ".join(["%s"] * len(_NAMES))
+
+_CONDITIONS: Final = (
+    ("gallery_id", "gallery_id = %(gallery_id)s"),
+    ("galleries", "gallery = ANY(%(galleries)s)"),
+    ("subject_id", "subject_id = %(subject_id)s"),
+    ("source", "source = %(source)s"),
+    ("reference", "reference = %(reference)s AND reference <> ''"),
+    ("kind", "kind = %(kind)s"),
+    ("outcome", "outcome = %(outcome)s"),
+    ("since", "captured_at >= %(since)s"),
+    ("until", "captured_at < %(until)s"),
+    ("before", "sequence < %(before)s"),
+    ("after", "sequence > %(after)s"),
+)
+
+
+def columns_of(event: Event) -> tuple[object, ...]:
+    """In the order of `COLUMNS`."""
+    return (
+        event.id,
+        event.sequence,
+        event.kind,
+        event.captured_at,
+        event.recorded_at,
+        event.gallery_id,
+        event.gallery,
+        event.source,
+        event.reference,
+        event.position,
+        event.outcome,
+        event.subject_id,
+        event.score,
+        event.measure,
+        event.fmr,
+        event.fpir,
+        event.threshold,
+        event.model,
+        event.policy,
+        event.searched,
+        event.quality,
+        list(event.reasons),
+        list(event.box) if event.box else None,
+        event.software,
+        event.request,
+        event.job_id,
+        event.verdict,
+    )
+
+
+def event_of(row: TupleRow) -> Event:
+    """The event of a row of `COLUMNS`."""
+    named = dict(zip(_NAMES, row, strict=True))
+    gallery_id, subject_id = named["gallery_id"], named["subject_id"]
+    outcome, verdict, box = named["outcome"], named["verdict"], named["box"]
+    return Event(
+        id=EventId(named["event_id"]),
+        kind=EventKind(named["kind"]),
+        captured_at=named["captured_at"],
+        recorded_at=named["recorded_at"],
+        gallery_id=GalleryId(gallery_id) if gallery_id else None,
+        gallery=named["gallery"],
+        source=named["source"],
+        reference=named["reference"],
+        position=named["position"],
+        outcome=Outcome(outcome) if outcome else None,
+        subject_id=SubjectId(subject_id) if subject_id else None,
+        score=named["score"],
+        measure=named["measure"],
+        fmr=named["fmr"],
+        fpir=named["fpir"],
+        threshold=named["threshold"],
+        model=named["model"],
+        policy=named["policy"],
+        searched=named["searched"],
+        quality=named["quality"],
+        reasons=tuple(named["reasons"]),
+        box=tuple(box) if box else None,
+        software=named["software"],
+        request=named["request"],
+        job_id=named["job_id"],
+        verdict=Outcome(verdict) if verdict else None,
+        sequence=named["sequence"],
+    )
+
+
+def page_query(
+    tenant: TenantId, wanted: EventFilter, *, before: int | None, after: int | None, limit: int
+) -> tuple[sql.Composed, dict[str, object]]:
+    """Only the conditions that are set, so that the database can choose an index for them."""
+    given: dict[str, object] = {
+        "gallery_id": wanted.gallery_id,
+        "galleries": None if wanted.galleries is None else sorted(wanted.galleries),
+        "subject_id": wanted.subject_id,
+        "source": wanted.source,
+        "reference": wanted.reference,
+        "kind": wanted.kind,
+        "outcome": wanted.outcome,
+        "since": wanted.since,
+        "until": wanted.until,
+        "before": before,
+        "after": after,
+    }
+    conditions = [sql.SQL(text) for name, text in _CONDITIONS if given[name] is not None]
+    query = sql.SQL(
+        "SELECT {columns} FROM events WHERE {where} ORDER BY sequence {direction} LIMIT %(limit)s"
+    )
+    return query.format(
+        columns=sql.SQL(COLUMNS),
+        where=sql.SQL(" AND ").join([sql.SQL("tenant_id = %(tenant)s"), *conditions]),
+        direction=sql.SQL("DESC" if after is None else "ASC"),
+    ), {**given, "tenant": tenant, "limit": limit}

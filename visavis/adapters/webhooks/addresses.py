@@ -1,0 +1,48 @@
+"""Which addresses something may be sent to: the internet, never this network or machine."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from visavis.domain.errors import ValueInvalid
+
+IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Every address of a host, as the system resolves it. Raises `OSError`."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def require_public(text: str) -> IpAddress:
+    """The address; raises `ValueInvalid` for one that is not of the public internet, in whatever disguise."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError as error:
+        raise ValueInvalid("This is not an IP address.") from error
+    for inner in _within(address):
+        if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+            raise ValueInvalid(
+                "The address leads into a private network, so nothing is sent there.",
+                hint="Name the host in the setting webhooks.allow_hosts if it is yours.",
+            )
+    return address
+
+
+def _within(address: IpAddress) -> list[IpAddress]:
+    """The address and the IPv4 addresses that IPv6 can carry inside: mapped, 6to4, Teredo and NAT64."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    if any(address in network for network in _NAT64):
+        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
+    carried = [address.sixtofour, *(address.teredo or ())]
+    return [address, *(one for one in carried if one is not None)]

@@ -1,0 +1,164 @@
+"""The API reference as one page: made of the OpenAPI description, without scripts and without other servers."""
+
+import hashlib
+import json
+from base64 import b64encode
+from collections import defaultdict
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, Response
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b2430; --dim: #5b6675; --line: #d9dee5; --paper: #fff; --soft: #f4f6f9;
+  --get: #1d6f5c; --post: #1f4e8c; --patch: #8a5a00; --delete: #a1272f }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --dim: #9aa6b5; --line: #2c3542; --paper: #12171e;
+  --soft: #1a212b; --get: #58c3a7; --post: #7fb0f0; --patch: #e0ac4c; --delete: #ef8a90 } }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.55 system-ui, sans-serif }
+.page { display: grid; grid-template-columns: 17rem minmax(0, 1fr); max-width: 78rem; margin: 0 auto }
+nav { position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1.5rem 1rem;
+  border-right: 1px solid var(--line) }
+nav h2 { font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--dim);
+  margin: 1.2rem 0 .3rem }
+nav a { display: block; color: var(--ink); text-decoration: none; padding: .12rem 0; font-size: .88rem }
+nav a:hover, nav a:focus { text-decoration: underline }
+main { padding: 1.5rem 2rem 6rem }
+h1 { font-size: 1.7rem; margin: 0 0 .5rem } main > h2 { margin: 3rem 0 0; border-bottom: 1px solid var(--line) }
+section { padding: 1.6rem 0; border-bottom: 1px solid var(--line) }
+section h3 { margin: 0 0 .2rem; font-size: 1.08rem } code, pre { font: 13px/1.5 ui-monospace, monospace }
+.path { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; background: var(--soft);
+  padding: .4rem .7rem; border-radius: 6px; margin: .4rem 0 .7rem; overflow-wrap: anywhere }
+.verb { font-weight: 700; font-size: .78rem } .get { color: var(--get) } .post { color: var(--post) }
+.patch, .put { color: var(--patch) } .delete { color: var(--delete) }
+table { border-collapse: collapse; width: 100%; font-size: .88rem; margin: .4rem 0 }
+th { text-align: left; color: var(--dim); font-weight: 600; padding: .25rem .6rem .25rem 0 }
+td { vertical-align: top; padding: .25rem .6rem .25rem 0; border-top: 1px solid var(--line) }
+pre { background: var(--soft); padding: .7rem; border-radius: 6px; overflow: auto; margin: .4rem 0 }
+details summary { cursor: pointer; color: var(--dim); margin-top: .4rem } .dim { color: var(--dim) }
+@media (max-width: 800px) { .page { display: block } nav { position: static; height: auto; border: 0 }
+  main { padding: 1rem } }
+"""
+_VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def add_reference(app: FastAPI) -> None:
+    """Adds the page at /v1/docs."""
+
+    async def reference() -> Response:
+        digest = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+        policy = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+        return HTMLResponse(page(app.openapi()), headers={"Content-Security-Policy": policy})
+
+    app.add_api_route("/v1/docs", reference, include_in_schema=False)
+
+
+def page(schema: dict[str, Any]) -> str:
+    """The whole page. Everything out of the description is escaped."""
+    by_tag: dict[str, list[tuple[str, str, dict[str, Any]]]] = defaultdict(list)
+    for path, operations in schema["paths"].items():
+        for verb in _VERBS:
+            if verb in operations:
+                operation = operations[verb]
+                by_tag[(operation.get("tags") or ["other"])[0]].append((verb, path, operation))
+    known = [tag["name"] for tag in schema.get("tags", [])]
+    tags = [*(tag for tag in known if tag in by_tag), *sorted(set(by_tag) - set(known))]
+    menu = "".join(
+        f"<h2>{escape(tag)}</h2>"
+        + "".join(
+            f'<a href="#{escape(one["operationId"])}">{escape(one["summary"])}</a>'
+            for _, _, one in by_tag[tag]
+        )
+        for tag in tags
+    )
+    body = "".join(
+        f"<h2>{escape(tag)}</h2>" + "".join(_operation(*one, schema) for one in by_tag[tag]) for tag in tags
+    )
+    intro = "".join(f"<p>{escape(part)}</p>" for part in schema["info"]["description"].split("\n\n"))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Visavis API</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body><div class=page><nav>{menu}</nav><main>"
+        f"<h1>Visavis API <span class=dim>{escape(schema['info']['version'])}</span></h1>{intro}"
+        '<p>As OpenAPI 3.1: <a href="/v1/openapi.json">/v1/openapi.json</a></p>'
+        f"{body}</main></div></body></html>"
+    )
+
+
+def _operation(verb: str, path: str, operation: dict[str, Any], schema: dict[str, Any]) -> str:
+    parts = [
+        f'<section id="{escape(operation["operationId"])}"><h3>{escape(operation["summary"])}</h3>'
+        f'<div class=path><span class="verb {verb}">{verb.upper()}</span><code>{escape(path)}</code></div>'
+        f"<p>{escape(operation.get('description', ''))}</p>"
+    ]
+    parameters = operation.get("parameters", [])
+    if parameters:
+        rows = "".join(
+            f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}"
+            f"{' (required)' if one.get('required') else ''}</td><td>{_type(one.get('schema', {}))}</td>"
+            f"<td>{escape(one.get('description') or '')}</td></tr>"
+            for one in parameters
+        )
+        parts.append(f"<table><tr><th>parameter</th><th>in</th><th>type</th><th></th></tr>{rows}</table>")
+    if "requestBody" in operation:
+        content = operation["requestBody"]["content"]
+        parts.append(
+            f"<p class=dim>Body: {', '.join(f'<code>{escape(kind)}</code>' for kind in content)}</p>"
+        )
+        parts += [_example(one, schema) for kind, one in content.items() if kind == "application/json"]
+    parts.append(_answers(operation["responses"], schema))
+    return "".join([*parts, "</section>"])
+
+
+def _answers(responses: dict[str, Any], schema: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(status)}</code></td><td>{escape(one.get('description', ''))}</td></tr>"
+        for status, one in sorted(responses.items())
+    )
+    good: dict[str, Any] = next((one for status, one in sorted(responses.items()) if status.startswith("2")), {})
+    shape = _example(good.get("content", {}).get("application/json", {}), schema)
+    return f"<table><tr><th>status</th><th></th></tr>{rows}</table>{shape}"
+
+
+def _example(content: dict[str, Any], schema: dict[str, Any]) -> str:
+    if not content:
+        return ""
+    sample = content.get("example") or _sample(content.get("schema", {}), schema, 0)
+    text = json.dumps(sample, indent=2, ensure_ascii=False)
+    return f"<details><summary>JSON</summary><pre>{escape(text)}</pre></details>"
+
+
+def _sample(shape: dict[str, Any], schema: dict[str, Any], depth: int) -> object:
+    """A value of this shape: its example or default, or what its type suggests."""
+    if "$ref" in shape:
+        name = shape["$ref"].rsplit("/", 1)[-1]
+        return _sample(schema["components"]["schemas"][name], schema, depth + 1) if depth < 6 else {}
+    for key in ("example", "default", "const"):
+        if shape.get(key) is not None:
+            return shape[key]
+    if shape.get("examples") or shape.get("enum"):
+        return (shape.get("examples") or shape["enum"])[0]
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in shape:
+            return _sample(shape[key][0], schema, depth)
+    kind = shape.get("type")
+    if kind == "object" or "properties" in shape:
+        return {name: _sample(one, schema, depth) for name, one in shape.get("properties", {}).items()}
+    if kind == "array":
+        items: dict[str, Any] = shape.get("items") or next(iter(shape.get("prefixItems", [])), {})
+        return [_sample(items, schema, depth)] if items else []
+    by_format = {"date-time": "2026-11-22T08:00:00Z", "uuid": "6f1c1a52-3c7e-4a53-9a44-1f0a2f1c9d11"}
+    plain: dict[str | None, object] = {"integer": 1, "number": 0.5, "boolean": True, "null": None}
+    return plain.get(kind, by_format.get(str(shape.get("format")), "…"))
+
+
+def _type(shape: dict[str, Any]) -> str:
+    options = shape.get("anyOf", [shape])
+    names = [
+        str(one.get("format") or one.get("type") or "value") for one in options if one.get("type") != "null"
+    ]
+    text = " or ".join(dict.fromkeys(names))
+    if "enum" in shape:
+        text += ": " + ", ".join(map(str, shape["enum"]))
+    return escape(text)

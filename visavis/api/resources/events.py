@@ -1,0 +1,209 @@
+"""The detection log: look, follow, export, review."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
+
+from visavis.api.documented import failures
+from visavis.api.idempotency import IdempotentRoute
+from visavis.api.pages import Cursor, Limit, cursor_of, number_of, uuid_of
+from visavis.api.service import allowed, service_of
+from visavis.application.detection_log import NamedEvent
+from visavis.application.ports.events import EventFilter
+from visavis.application.ports.feed import Subscription
+from visavis.bootstrap.platform import Platform
+from visavis.domain.access import Permission
+from visavis.domain.decision import Outcome
+from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound
+from visavis.domain.event import EventId, EventKind
+from visavis.domain.subject import SubjectId
+from visavis.wire.v1.events import EventList, EventNote, EventReview, csv_header, csv_line
+
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=IdempotentRoute)
+
+Reading = Annotated[Platform, Depends(allowed(Permission.EVENTS_READ))]
+_HEARTBEAT_S = 15.0
+
+
+async def _wanted(
+    platform: Reading,
+    gallery: Annotated[str | None, Query(max_length=200)] = None,
+    subject_id: Annotated[UUID | None, Query()] = None,
+    source: Annotated[str | None, Query(max_length=200, description="Camera, gate or application.")] = None,
+    kind: Annotated[EventKind | None, Query()] = None,
+    outcome: Annotated[Outcome | None, Query()] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Captured then or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Captured before.")] = None,
+) -> EventFilter:
+    """The filter that all ways to read the log share; callers see their own galleries only."""
+    place = await platform.gallery(gallery) if gallery is not None else None
+    return EventFilter(
+        gallery_id=place.id if place else None,
+        galleries=platform.principal.galleries,
+        subject_id=SubjectId(subject_id) if subject_id else None,
+        source=source,
+        kind=kind,
+        outcome=outcome,
+        since=since,
+        until=until,
+    )
+
+
+Wanted = Annotated[EventFilter, Depends(_wanted)]
+
+
+@router.get("", summary="Events", responses=failures(GalleryNotFound))
+async def list_events(
+    platform: Reading,
+    wanted: Wanted,
+    after: Annotated[
+        int | None,
+        Query(ge=0, description="Events above this sequence, the oldest first: for following the log."),
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> EventList:
+    """The latest first, or from `after` on in order."""
+    place = number_of(cursor)
+    if after is not None:
+        page = await platform.detection_log.page(wanted, after=max(after, place or 0), limit=limit + 1)
+    else:
+        page = await platform.detection_log.page(wanted, before=place, limit=limit + 1)
+    more = len(page) > limit
+    return EventList(
+        events=tuple(_note(one) for one in page[:limit]),
+        next_cursor=cursor_of(str(page[limit - 1].event.sequence)) if more else None,
+    )
+
+
+@router.get(
+    "/export",
+    summary="Export events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+            }
+        },
+        **failures(GalleryNotFound),
+    },
+)
+async def export_events(
+    platform: Annotated[Platform, Depends(allowed(Permission.EVENTS_READ, Permission.EVENTS_EXPORT))],
+    wanted: Wanted,
+    format: Annotated[Literal["ndjson", "csv"], Query(description="Of the lines.")] = "ndjson",  # noqa: A002
+) -> StreamingResponse:
+    """All that match, in order, as they are read from the store. The export is audited."""
+
+    async def lines() -> AsyncIterator[str]:
+        if format == "csv":
+            yield csv_header()
+        async for batch in platform.detection_log.export(wanted):
+            notes = [_note(one) for one in batch]
+            yield "".join(
+                csv_line(note) if format == "csv" else note.model_dump_json() + "\n" for note in notes
+            )
+
+    kind = "text/csv; charset=utf-8; header=present" if format == "csv" else "application/x-ndjson"
+    return StreamingResponse(
+        lines(), media_type=kind, headers={"Content-Disposition": f'attachment; filename="events.{format}"'}
+    )
+
+
+@router.get(
+    "/stream",
+    summary="Follow the log",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        **failures(GalleryNotFound),
+    },
+)
+async def stream_events(
+    request: Request,
+    platform: Reading,
+    wanted: Wanted,
+    after: Annotated[
+        int | None, Query(ge=0, description="Begin above this sequence; without it, with what happens next.")
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Header(max_length=30, description="What a browser sends when it connects again.")
+    ] = None,
+) -> StreamingResponse:
+    """Server-sent events: `id` is the sequence, `data` the event as JSON. Nothing is left out on reconnection."""
+    start = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    service = service_of(request)
+
+    async def lines() -> AsyncIterator[str]:
+        async with service.feed.subscribe(platform.tenant) as subscription:
+            place = start
+            if place is None:
+                latest = await platform.detection_log.page(EventFilter(), limit=1)
+                place = latest[0].event.sequence if latest else 0
+            yield ": connected\n\n"
+            while not service.stopping.is_set():
+                page = await platform.detection_log.page(wanted, after=place, limit=100)
+                for one in page:
+                    place = one.event.sequence
+                    yield f"id: {place}\nevent: {one.event.kind}\ndata: {_note(one).model_dump_json()}\n\n"
+                if not page and not await _heard(subscription, service.stopping):
+                    yield ": still here\n\n"
+
+    return StreamingResponse(
+        lines(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get("/{event_id}", summary="One event", responses=failures(EventNotFound))
+async def get_event(platform: Reading, event_id: UUID) -> EventNote:
+    found = await platform.detection_log.get(EventId(event_id))
+    _require_visible(platform, found)
+    return _note(found)
+
+
+@router.post(
+    "/{event_id}/review", summary="Review an event", responses=failures(EventNotFound, SubjectNotFound)
+)
+async def review_event(
+    platform: Annotated[Platform, Depends(allowed(Permission.EVENTS_REVIEW))],
+    event_id: UUID,
+    review: EventReview,
+) -> EventNote:
+    """What a person decided: it stands beside what the machine decided, and in the audit log."""
+    _require_visible(platform, await platform.detection_log.get(EventId(event_id)))
+    subject = SubjectId(uuid_of(review.subject_id)) if review.subject_id else None
+    if subject is not None:
+        await platform.visible(subject)
+    return _note(await platform.detection_log.review(EventId(event_id), review.verdict, subject))
+
+
+async def _heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
+    """Whether something happened; a server that stops ends its streams, and clients come back to another."""
+    waits = [
+        asyncio.ensure_future(subscription.wait(_HEARTBEAT_S)),
+        asyncio.ensure_future(stopping.wait()),
+    ]
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in pending:
+        one.cancel()
+    return any(one.result() for one in done)
+
+
+def _require_visible(platform: Platform, found: NamedEvent) -> None:
+    """Raises `EventNotFound` for events of galleries that the caller may not use."""
+    mine = platform.principal.galleries
+    if mine is not None and found.event.gallery not in mine:
+        raise EventNotFound
+
+
+def _note(found: NamedEvent) -> EventNote:
+    return EventNote.of(found.event, found.subject)

@@ -1,0 +1,203 @@
+"""Jobs: photos that are classified or enrolled later."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from visavis.api.documented import failures
+from visavis.api.idempotency import IdempotentRoute
+from visavis.api.pages import Cursor, Limit, cursor_of, number_of
+from visavis.api.pictures import bodies, read_uploads
+from visavis.api.probes import SentReference, Source
+from visavis.api.service import allowed
+from visavis.application.ports.jobs import JobFilter, NewItem
+from visavis.bootstrap.platform import Platform
+from visavis.domain.access import Permission
+from visavis.domain.errors import (
+    FileUnreadable,
+    GalleryNotFound,
+    JobNotFound,
+    MediaUnsupported,
+    ModelNotFound,
+    RequestTooLarge,
+    ValueInvalid,
+)
+from visavis.domain.job import ItemKind, ItemState, Job, JobId, JobItem, JobKind, JobOptions, JobState
+from visavis.wire.v1.jobs import ItemList, ItemNote, JobList, JobNote
+
+router = APIRouter(prefix="/v1", tags=["jobs"], route_class=IdempotentRoute)
+
+Reading = Annotated[Platform, Depends(allowed(Permission.JOBS_READ))]
+_PARTS = {"image": True, "crop": True}
+_ARCHIVE = {"file": False}
+_UNREADABLE = (MediaUnsupported, RequestTooLarge)
+
+
+@router.post(
+    "/galleries/{gallery}/jobs/classify",
+    status_code=202,
+    summary="Identify later",
+    responses=failures(*_UNREADABLE, GalleryNotFound),
+    openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),
+)
+async def classify_later(
+    request: Request,
+    response: Response,
+    gallery: str,
+    platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE, Permission.IDENTIFY))],
+    source: Source = "",
+    reference: SentReference = "",
+    captured_at: Annotated[AwareDatetime | None, Query(description="When the pictures were taken.")] = None,
+) -> JobNote:
+    """Answers at once; a worker looks at the pictures in order of their arrival for each source.
+
+    Results come as events: poll the job or the log, follow `/v1/events/stream`, or have them sent by a webhook.
+    What was accepted here is done, whatever happens to the server.
+    """
+    place = await platform.gallery(gallery)
+    uploads = await read_uploads(request, _PARTS)
+    items = [
+        NewItem(
+            item=JobItem(
+                number=number,
+                kind=ItemKind.CROP if upload.part == "crop" else ItemKind.PHOTO,
+                label=_label(reference, number, len(uploads)),
+                captured_at=captured_at,
+            ),
+            payload=upload.content,
+        )
+        for number, upload in enumerate(uploads)
+    ]
+    job = await platform.submit(JobKind.CLASSIFY, place, _each(items), source=source)
+    return _accepted(job, response)
+
+
+@router.post(
+    "/galleries/{gallery}/jobs/enrol",
+    status_code=202,
+    summary="Enrol many",
+    responses=failures(*_UNREADABLE, GalleryNotFound, FileUnreadable),
+    openapi_extra=bodies(_ARCHIVE),
+)
+async def enrol_later(
+    request: Request,
+    response: Response,
+    gallery: str,
+    platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE, Permission.ENROL))],
+    force: Annotated[bool, Query(description="Take photos even if they look like another subject.")] = False,
+    largest: Annotated[bool, Query(description="Take the largest of several faces.")] = False,
+) -> JobNote:
+    """A ZIP with one folder per subject, NDJSON lines of subject and base64 image, or CSV with `subject,path` below
+    the server's directory of imports. A bad photo is reported and keeps no other from being enrolled; a job that is
+    cut off goes on where it was."""
+    place = await platform.gallery(gallery)
+    uploads = await read_uploads(request, _ARCHIVE)
+    if not uploads:
+        raise ValueInvalid("There is no file in the request.")
+    items = platform.imported_items(uploads[0].content)
+    job = await platform.submit(JobKind.ENROL, place, items, options=JobOptions(force=force, largest=largest))
+    return _accepted(job, response)
+
+
+@router.post(
+    "/galleries/{gallery}/jobs/re-embed",
+    status_code=202,
+    summary="Move a gallery to another model",
+    responses=failures(GalleryNotFound, ModelNotFound),
+)
+async def re_embed_later(
+    response: Response,
+    gallery: str,
+    platform: Annotated[
+        Platform,
+        Depends(allowed(Permission.JOBS_WRITE, Permission.GALLERIES_WRITE, Permission.MODELS_MANAGE)),
+    ],
+    pack: Annotated[str, Query(min_length=1, max_length=100, description="The model pack to change to.")],
+    drop_missing: Annotated[
+        bool, Query(description="Let references go of which neither sample nor photo is kept.")
+    ] = False,
+) -> JobNote:
+    """Searches go on with the old model until every template is there; then the gallery changes at once."""
+    place = await platform.gallery(gallery)
+    return _accepted(await platform.re_embed(place, pack, drop_missing=drop_missing), response)
+
+
+@router.get("/jobs", summary="Jobs", responses=failures())
+async def list_jobs(
+    platform: Reading,
+    kind: Annotated[JobKind | None, Query()] = None,
+    state: Annotated[JobState | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JobList:
+    """The latest first."""
+    wanted = JobFilter(kind=kind, state=state, galleries=platform.principal.galleries)
+    page = await platform.jobs.page(wanted, before=number_of(cursor), limit=limit + 1)
+    more = len(page) > limit
+    return JobList(
+        jobs=tuple(JobNote.of(job) for job in page[:limit]),
+        next_cursor=cursor_of(str(page[limit - 1].sequence)) if more else None,
+    )
+
+
+@router.get("/jobs/{job_id}", summary="One job", responses=failures(JobNotFound))
+async def get_job(platform: Reading, job_id: UUID) -> JobNote:
+    """How far it is."""
+    return JobNote.of(await _mine(platform, job_id))
+
+
+@router.get("/jobs/{job_id}/items", summary="Items of a job", responses=failures(JobNotFound))
+async def list_job_items(
+    platform: Reading,
+    job_id: UUID,
+    state: Annotated[ItemState | None, Query(description="failed: what to look after.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> ItemList:
+    """By number, with what became of each."""
+    job = await _mine(platform, job_id)
+    after = number_of(cursor)
+    page = await platform.jobs.items(
+        job.id, state=state, after=-1 if after is None else after, limit=limit + 1
+    )
+    more = len(page) > limit
+    return ItemList(
+        items=tuple(ItemNote.of(item) for item in page[:limit]),
+        next_cursor=cursor_of(str(page[limit - 1].number)) if more else None,
+    )
+
+
+@router.post("/jobs/{job_id}/cancel", summary="Cancel a job", responses=failures(JobNotFound))
+async def cancel_job(
+    platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE))], job_id: UUID
+) -> JobNote:
+    """What waits is not done any more; what was done stays."""
+    job = await _mine(platform, job_id)
+    return JobNote.of(await platform.jobs.cancel(job.id))
+
+
+async def _mine(platform: Platform, job_id: UUID) -> Job:
+    """Raises `JobNotFound`, also for jobs of galleries that the caller may not use."""
+    job = await platform.jobs.get(JobId(job_id))
+    mine = platform.principal.galleries
+    if mine is not None and job.gallery not in mine:
+        raise JobNotFound
+    return job
+
+
+def _accepted(job: Job, response: Response) -> JobNote:
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobNote.of(job)
+
+
+def _label(reference: str, number: int, count: int) -> str:
+    """Pictures of one request are captures of their own."""
+    return f"{reference}#{number}"[:200] if reference and count > 1 else reference
+
+
+async def _each(items: Sequence[NewItem]) -> AsyncIterator[NewItem]:
+    for item in items:
+        yield item

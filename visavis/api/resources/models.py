@@ -1,0 +1,41 @@
+"""Model packs: what is installed, and what each is allowed for."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from visavis.api.documented import failures
+from visavis.api.service import allowed
+from visavis.bootstrap.platform import Platform
+from visavis.domain.access import Permission
+from visavis.domain.errors import ModelNotFound
+from visavis.domain.pack import Pack
+from visavis.wire.packs import ModelDocument, PackEntry
+from visavis.wire.v1.models import ModelList
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+Reading = Annotated[Platform, Depends(allowed(Permission.MODELS_READ))]
+
+
+@router.get("", summary="All model packs", responses=failures())
+async def list_models(platform: Reading) -> ModelList:
+    """With licences, and whether they are installed on this server."""
+    return ModelList(models=tuple(_entry(platform, pack) for pack in platform.models.catalogue.packs()))
+
+
+@router.get("/{pack}", summary="One model pack", responses=failures(ModelNotFound))
+async def get_model(platform: Reading, pack: str) -> ModelDocument:
+    """Weights, digests, provenance, input contract and calibrations."""
+    found = platform.models.pack(pack)
+    entry = _entry(platform, found)
+    return ModelDocument.of(found, installed=entry.installed, default=entry.default)
+
+
+def _entry(platform: Platform, pack: Pack) -> PackEntry:
+    models = platform.models
+    return PackEntry.of(
+        pack,
+        installed=models.store.is_installed(pack),
+        default=pack.name == platform.settings.models.pack,
+    )

@@ -1,0 +1,219 @@
+"""Signing in and out."""
+
+import ipaddress
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from visavis.api.documented import failures
+from visavis.api.service import SESSION_COOKIE, Caller, admission_of, request_id, service_of
+from visavis.application.access.sessions import OpenedSession
+from visavis.domain.access import ActorKind
+from visavis.domain.account import SessionId, UserId
+from visavis.domain.errors import (
+    AccountNotFound,
+    NotPermitted,
+    PathNotFound,
+    SourceUnreachable,
+    ValueInvalid,
+)
+from visavis.wire.v1.accounts import (
+    Me,
+    OneTimeRequest,
+    PasswordChange,
+    SessionList,
+    SessionNote,
+    SignedIn,
+    SignInRequest,
+    UserNote,
+)
+
+router = APIRouter(prefix="/v1", tags=["accounts"])
+
+_DETOUR_COOKIE = "visavis_sign_in"
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _agent(request: Request) -> str:
+    return request.headers.get("user-agent", "")[:200]
+
+
+@router.post("/auth/sign-in", summary="Sign in with a password", responses=failures())
+async def sign_in(request: Request, response: Response, given: SignInRequest) -> SignedIn:
+    """Opens a session. After some failures further tries have to wait, for this login and from this address."""
+    entrance = service_of(request).entrance
+    await entrance.rate_limit.address(_address(request))
+    opened = await entrance.sign_in(
+        given.login,
+        given.password.get_secret_value(),
+        address=_address(request),
+        agent=_agent(request),
+        request=request_id(request),
+    )
+    return _signed_in(request, response, opened)
+
+
+@router.post("/auth/one-time", summary="Sign in with a one-time link", responses=failures())
+async def sign_in_once(request: Request, response: Response, given: OneTimeRequest) -> SignedIn:
+    """Chooses the password and opens a session; all other sessions of the user end."""
+    entrance = service_of(request).entrance
+    await entrance.rate_limit.address(_address(request))
+    opened = await entrance.set_password(
+        given.token.get_secret_value(),
+        given.password.get_secret_value(),
+        agent=_agent(request),
+        request=request_id(request),
+    )
+    return _signed_in(request, response, opened)
+
+
+@router.get(
+    "/auth/oidc",
+    status_code=303,
+    summary="Sign in with the identity provider",
+    response_class=RedirectResponse,
+    responses=failures(PathNotFound, SourceUnreachable),
+)
+async def begin_oidc(
+    request: Request,
+    return_to: Annotated[str, Query(max_length=1000, description="A path of this server.")] = "/",
+) -> Response:
+    """Sends the browser to the provider (authorization code with PKCE)."""
+    service = service_of(request)
+    if service.entrance.oidc is None:
+        raise PathNotFound("No identity provider is configured.")
+    detour = await service.entrance.oidc.begin(redirect_uri=_redirect_uri(request), return_to=return_to)
+    response = RedirectResponse(detour.url, status_code=303)
+    response.set_cookie(
+        _DETOUR_COOKIE,
+        detour.binding,
+        max_age=detour.lasts_s,
+        path="/v1/auth/oidc",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.get(
+    "/auth/oidc/callback",
+    status_code=303,
+    summary="Where the identity provider sends the browser back to",
+    response_class=RedirectResponse,
+    responses=failures(PathNotFound, SourceUnreachable),
+)
+async def finish_oidc(
+    request: Request,
+    code: Annotated[str, Query(max_length=4000)] = "",
+    state: Annotated[str, Query(max_length=1000)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Opens the session and goes on to where the browser wanted to go."""
+    service = service_of(request)
+    if service.entrance.oidc is None:
+        raise PathNotFound("No identity provider is configured.")
+    if error or not code or not state:
+        raise ValueInvalid("The identity provider did not let this user in.", hint="Sign in again.")
+    opened, target = await service.entrance.oidc.finish(
+        code=code,
+        state=state,
+        binding=request.cookies.get(_DETOUR_COOKIE, ""),
+        agent=_agent(request),
+        request=request_id(request),
+    )
+    response = RedirectResponse(target, status_code=303)
+    response.delete_cookie(_DETOUR_COOKIE, path="/v1/auth/oidc")
+    _set_cookie(request, response, opened)
+    return response
+
+
+@router.post("/auth/sign-out", status_code=204, summary="Sign out", responses=failures(AccountNotFound))
+async def sign_out(request: Request, response: Response, caller: Caller) -> None:
+    """Ends this session everywhere."""
+    admission = await admission_of(request)
+    if admission.session is None or admission.user is None:
+        raise NotPermitted("Only a session can be signed out.")
+    entrance = service_of(request).entrance
+    await entrance.doors.sessions.close(
+        caller, admission.user.id, admission.session.id, request=request_id(request)
+    )
+    entrance.authenticate.forget()
+    response.delete_cookie(SESSION_COOKIE, path="/")
+
+
+@router.get("/me", tags=["accounts"], summary="Who am I?", responses=failures())
+async def me(caller: Caller) -> Me:
+    """The caller, and what it may do."""
+    return Me.of(caller)
+
+
+@router.post("/me/password", status_code=204, summary="Change the own password", responses=failures())
+async def change_password(request: Request, caller: Caller, change: PasswordChange) -> None:
+    """All other sessions of the user end."""
+    admission = await admission_of(request)
+    await service_of(request).entrance.change_password(
+        caller,
+        change.present.get_secret_value(),
+        change.wanted.get_secret_value(),
+        keep=admission.session.id if admission.session else None,
+        request=request_id(request),
+    )
+
+
+@router.get("/me/sessions", summary="Own sessions", responses=failures())
+async def list_sessions(request: Request, caller: Caller) -> SessionList:
+    """Those that still last, the latest first."""
+    found = await service_of(request).entrance.doors.sessions.all(caller, _user(caller))
+    return SessionList(sessions=tuple(SessionNote.of(one) for one in found))
+
+
+@router.delete(
+    "/me/sessions/{session_id}", status_code=204, summary="End a session", responses=failures(AccountNotFound)
+)
+async def close_session(request: Request, caller: Caller, session_id: UUID) -> None:
+    await service_of(request).entrance.doors.sessions.close(
+        caller, _user(caller), SessionId(session_id), request=request_id(request)
+    )
+
+
+def _user(caller: Caller) -> UserId:
+    if caller.actor.kind is not ActorKind.USER:
+        raise NotPermitted("Only a user has sessions.")
+    return UserId(UUID(caller.actor.id))
+
+
+def _signed_in(request: Request, response: Response, opened: OpenedSession) -> SignedIn:
+    _set_cookie(request, response, opened)
+    return SignedIn(user=UserNote.of(opened.user), csrf=opened.csrf, expires_at=opened.session.expires_at)
+
+
+def _set_cookie(request: Request, response: Response, opened: OpenedSession) -> None:
+    response.set_cookie(
+        SESSION_COOKIE,
+        opened.token,
+        expires=opened.session.expires_at,
+        path="/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _is_secure(request: Request) -> bool:
+    """Plain HTTP is for this machine alone; everywhere else cookies travel over TLS only."""
+    try:
+        local = ipaddress.ip_address(request.url.hostname or "").is_loopback
+    except ValueError:
+        local = request.url.hostname == "localhost"
+    return request.url.scheme == "https" or not local
+
+
+def _redirect_uri(request: Request) -> str:
+    base = service_of(request).installation.settings.server.public_url.rstrip("/")
+    return f"{base or str(request.base_url).rstrip('/')}/v1/auth/oidc/callback"

@@ -1,0 +1,82 @@
+"""One API process: REST and gRPC over one set of models and indexes."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+
+from visavis.api.app import Bounds, create_app
+from visavis.bootstrap.server import Service, open_service
+from visavis.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: a server that is told to stop first refuses, then finishes, then closes."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings, sockets: list[socket.socket] | None = None) -> None:
+    """Until SIGTERM or SIGINT: then no new requests, those accepted are finished, and everything is closed."""
+    async with open_service(settings) as service, _stopping() as stop:
+        app = create_app(service, bounds=bounds_of(settings))
+        server = _Server(configuration(settings, app))
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(server.serve(sockets=sockets))
+            group.create_task(_stop(server, service, stop, serving))
+
+
+async def _stop(
+    server: uvicorn.Server, service: Service, stop: asyncio.Event, serving: "asyncio.Task[None]"
+) -> None:
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    service.stopping.set()
+    server.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def _stopping() -> AsyncIterator[asyncio.Event]:
+    """An event that is set by the first signal to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    server = settings.server
+    return Bounds(most_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s, hsts=server.secure)
+
+
+def configuration(settings: Settings, app: object) -> uvicorn.Config:
+    """How uvicorn listens: TLS as the settings say, no log of its own, no banner."""
+    server = settings.server
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        host=server.host,
+        port=server.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(server.trusted_proxies),
+        forwarded_allow_ips=server.trusted_proxies or None,
+        timeout_graceful_shutdown=server.drain_s,
+        timeout_keep_alive=30,
+        lifespan="off",
+        ssl_certfile=str(server.tls_certificate) if server.tls_certificate else None,
+        ssl_keyfile=str(server.tls_key) if server.tls_key else None,
+        ssl_ca_certs=str(server.tls_client_ca) if server.tls_client_ca else None,
+        ssl_cert_reqs=2 if server.tls_client_ca else 0,
+    )

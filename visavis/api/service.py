@@ -1,0 +1,80 @@
+"""What the API is made over: the composition root fills it, routes read it from the request."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Request
+
+from visavis.application.access.authenticate import Admission
+from visavis.bootstrap.platform import Platform
+from visavis.bootstrap.server import Credentials, Service
+from visavis.domain.access import Permission, Principal
+from visavis.domain.errors import NotAuthenticated, NotPermitted
+
+SESSION_COOKIE = "visavis_session"
+CSRF_HEADER = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def request_id(request: Request) -> UUID:
+    """One per request: chosen by the request-id middleware, or here where that did not run."""
+    known: UUID | None = getattr(request.state, "request_id", None)
+    return known or uuid4()
+
+
+def credentials_of(request: Request) -> Credentials:
+    """`Authorization: Bearer …`, `X-API-Key: …`, or the session cookie of a browser."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    return Credentials(
+        bearer=bearer,
+        session=request.cookies.get(SESSION_COOKIE, "") if not bearer else "",
+        csrf=request.headers.get(CSRF_HEADER, ""),
+        address=request.client.host if request.client else "",
+        safe=request.method in _SAFE,
+    )
+
+
+async def admission_of(request: Request) -> Admission:
+    """How the caller was let in; asked once per request. Raises `NotAuthenticated`, `QuotaExceeded`."""
+    known: Admission | None = getattr(request.state, "admission", None)
+    if known is None:
+        credentials = credentials_of(request)
+        if not credentials.bearer and not credentials.session:
+            raise NotAuthenticated(hint="Send an API key: Authorization: Bearer vv_…")
+        known = await service_of(request).authenticate(credentials)
+        request.state.admission = known
+    return known
+
+
+async def principal_of(request: Request) -> Principal:
+    """The authenticated caller."""
+    return (await admission_of(request)).principal
+
+
+def allowed(*permissions: Permission) -> Callable[[Request], Awaitable[Platform]]:
+    """A dependency: the use cases of a caller that has all these permissions. Raises `NotPermitted`."""
+
+    async def platform(request: Request) -> Platform:
+        principal = await principal_of(request)
+        for permission in permissions:
+            principal.require(permission)
+        return service_of(request).installation.platform(principal, request_id(request))
+
+    platform.__dict__["permissions"] = permissions
+    return platform
+
+
+def require_any(principal: Principal, *permissions: Permission) -> None:
+    """Raises `NotPermitted` unless the caller has one of these permissions."""
+    if not principal.permissions.intersection(permissions):
+        raise NotPermitted(f"This needs one of the permissions {', '.join(permissions)}.")
+
+
+Caller = Annotated[Principal, Depends(principal_of)]

@@ -1,0 +1,86 @@
+"""The detection log: look into it, export it, remember what people decided."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from visavis.application.ledger import Ledger
+from visavis.application.ports.events import EventFilter
+from visavis.application.ports.store import Store
+from visavis.domain.audit import Action
+from visavis.domain.decision import Outcome
+from visavis.domain.event import Event, EventId
+from visavis.domain.subject import SubjectId, TenantId
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEvent:
+    """An event, and what its subject is called now."""
+
+    event: Event
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionLog:
+    """The log of one tenant."""
+
+    store: Store
+    tenant: TenantId
+    ledger: Ledger
+
+    async def get(self, event_id: EventId) -> NamedEvent:
+        """Raises `EventNotFound`."""
+        async with self.store.transaction(self.tenant) as work:
+            event = await work.events.get(event_id)
+            names = await work.subjects.names([event.subject_id] if event.subject_id else [])
+        return NamedEvent(event=event, subject=names.get(event.subject_id) if event.subject_id else None)
+
+    async def page(
+        self,
+        wanted: EventFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> list[NamedEvent]:
+        """The latest first, or from `after` on in order."""
+        async with self.store.transaction(self.tenant) as work:
+            found = await work.events.page(wanted, before=before, after=after, limit=limit)
+            ids = list({event.subject_id for event in found if event.subject_id is not None})
+            names = await work.subjects.names(ids) if ids else {}
+        return _named(found, names)
+
+    async def export(self, wanted: EventFilter) -> AsyncIterator[list[NamedEvent]]:
+        """All of them in order, in batches; the export is audited when it is complete."""
+        after, count = 0, 0
+        while page := await self.page(wanted, after=after, limit=_BATCH):
+            yield page
+            after, count = page[-1].event.sequence, count + len(page)
+        async with self.store.transaction(self.tenant) as work:
+            await self.ledger.note(work, Action.EVENTS_EXPORTED, "", events=count, up_to=after)
+
+    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> NamedEvent:
+        """Remembers the verdict of a person. Raises `EventNotFound`, `SubjectNotFound`."""
+        async with self.store.transaction(self.tenant) as work:
+            subject = await work.subjects.get(subject_id) if subject_id is not None else None
+            before = await work.events.get(event_id)
+            event = await work.events.review(event_id, verdict, subject_id)
+            await self.ledger.note(
+                work,
+                Action.EVENT_REVIEWED,
+                f"event:{event_id}",
+                verdict=verdict.value,
+                outcome=before.outcome.value if before.outcome else None,
+                subject=str(subject_id) if subject_id else None,
+                subject_before=str(before.subject_id) if before.subject_id else None,
+            )
+        return NamedEvent(event=event, subject=subject.name if subject else None)
+
+
+def _named(events: Sequence[Event], names: dict[SubjectId, str]) -> list[NamedEvent]:
+    return [
+        NamedEvent(event=event, subject=names.get(event.subject_id) if event.subject_id else None)
+        for event in events
+    ]

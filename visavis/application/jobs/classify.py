@@ -1,0 +1,141 @@
+"""Classify queued pictures: every face leaves one event, exactly once and in order."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from visavis.application.identify import Identification
+from visavis.application.jobs.kit import Kit, KitOf
+from visavis.application.jobs.looking import Contents, Look, looks
+from visavis.application.jobs.process import fault_of
+from visavis.application.jobs.remember import Remember
+from visavis.application.ports.clock import Clock
+from visavis.application.ports.store import Store, UnitOfWork
+from visavis.application.record import Record
+from visavis.domain.event import Event, Origin
+from visavis.domain.gallery import Gallery
+from visavis.domain.job import FaceResult, ItemResult, Job, JobItem
+from visavis.domain.policy import Unknowns
+from visavis.domain.sample import Rejection, Sample
+from visavis.domain.subject import SubjectId, TenantId
+
+TOGETHER = 8
+"""Pictures that are decided in one transaction. Where unknowns are remembered it is one: the next picture must find
+whom this one showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classify:
+    """Implements `Handler` for jobs of the kind `classify`. Events, subjects, results and audit records of an item
+    are one transaction, so a worker that is killed leaves all of it or nothing."""
+
+    store: Store
+    tenant: TenantId
+    kits: KitOf
+    contents: Contents
+    remember: Remember
+    record: Record
+    clock: Clock
+    ahead: int = 4
+
+    async def __call__(self, job: Job, items: Sequence[JobItem]) -> None:
+        async with self.store.transaction(self.tenant) as work:
+            gallery = await work.galleries.get(job.gallery_id)
+        kit = await self.kits(gallery)
+        size = 1 if gallery.policy.unknowns is Unknowns.REMEMBER else TOGETHER
+        waiting: list[Look] = []
+        async with aclosing(looks(kit, self.contents, job.id, items, ahead=self.ahead)) as seen:
+            async for look in seen:
+                if not look.gone:
+                    waiting.append(look)
+                if len(waiting) >= size:
+                    await self._decide(job, gallery, kit, waiting)
+                    waiting = []
+        if waiting:
+            await self._decide(job, gallery, kit, waiting)
+
+    async def finish(self, job: Job) -> bool:  # noqa: ARG002 (nothing is left to do)
+        return True
+
+    async def _decide(self, job: Job, gallery: Gallery, kit: Kit, seen: Sequence[Look]) -> None:
+        """One transaction. The search inside it is another one, on what was committed until now."""
+        async with self.store.transaction(self.tenant) as work:
+            if gallery.policy.unknowns is Unknowns.REMEMBER:
+                await work.jobs.serialise(f"remember {gallery.id}")
+            held = [look for look in seen if await work.jobs.hold(job.id, look.item.number)]
+            templates = [template for look in held for template in look.templates]
+            samples = [face for look in held for face in look.found if isinstance(face, Sample)]
+            decided = iter(await kit.identify.probes(gallery, templates, samples) if templates else [])
+            for look in held:
+                results = [
+                    Identification(found=face, quality=face.quality.unified)
+                    if isinstance(face, Rejection)
+                    else next(decided)
+                    for face in look.found
+                ]
+                await self._item(work, job, gallery, kit, look, results)
+
+    async def _item(
+        self,
+        work: UnitOfWork,
+        job: Job,
+        gallery: Gallery,
+        kit: Kit,
+        look: Look,
+        results: Sequence[Identification],
+    ) -> None:
+        number = look.item.number
+        if look.error is not None:
+            await work.jobs.finish_item(
+                job.id, number, self.clock.now(), result=None, fault=fault_of(look.error)
+            )
+            return
+        new = {
+            position: subject_id
+            for position, result in enumerate(results)
+            if (subject_id := await self._remembered(work, gallery, kit, look, result)) is not None
+        }
+        record = replace(self.record, ledger=replace(self.record.ledger, request=job.request))
+        events = [
+            replace(event, subject_id=new.get(event.position, event.subject_id))
+            for event in record.rows(gallery, results, _origin(job, look.item), job_id=job.id)
+        ]
+        kept = await record.write(work, gallery, events) if events else []
+        logged = gallery.policy.event_days > 0
+        result = ItemResult(
+            faces=tuple(_face(event, new, logged=logged) for event in kept),
+            repeated={event.id for event in kept} != {event.id for event in events},
+        )
+        await work.jobs.finish_item(job.id, number, self.clock.now(), result=result, fault=None)
+
+    async def _remembered(
+        self, work: UnitOfWork, gallery: Gallery, kit: Kit, look: Look, result: Identification
+    ) -> SubjectId | None:
+        decision, face = result.decision, result.found
+        if decision is None or not isinstance(face, Sample):
+            return None
+        if not self.remember.wants(gallery, decision.outcome, face, result.quality):
+            return None
+        return await self.remember(work, gallery, face, look.content, kit.inference)
+
+
+def _origin(job: Job, item: JobItem) -> Origin:
+    """The sender's own reference, or one that only this item has: the same item never leaves two events."""
+    return Origin(
+        source=job.source,
+        reference=item.label or f"{job.id}:{item.number}",
+        captured_at=item.captured_at or job.created_at,
+    )
+
+
+def _face(event: Event, new: dict[int, SubjectId], *, logged: bool) -> FaceResult:
+    return FaceResult(
+        position=event.position,
+        event_id=event.id if logged else None,
+        outcome=event.outcome,
+        subject_id=event.subject_id,
+        remembered=event.position in new,
+        score=event.score,
+        quality=event.quality,
+        reasons=event.reasons,
+    )

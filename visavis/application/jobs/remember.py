@@ -1,0 +1,70 @@
+"""Unknowns who are remembered: a subject without a name, so that the human is recognised the next time."""
+
+from dataclasses import dataclass
+
+from visavis.application.ledger import Ledger
+from visavis.application.making import ReferenceMaker, kept_images, note_enrolled
+from visavis.application.ports.inference import Inference
+from visavis.application.ports.store import UnitOfWork
+from visavis.domain.decision import Outcome
+from visavis.domain.errors import AlreadyExists
+from visavis.domain.gallery import Gallery
+from visavis.domain.policy import Unknowns
+from visavis.domain.sample import Sample
+from visavis.domain.subject import Subject, SubjectId, SubjectKind
+from visavis.engine.assess import ENROL_GATE
+
+_NAMES = 20  #: tries for a name that nobody has: with a million unknowns each fails once in 4,000 times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """Runs inside the transaction that searched, while nobody else remembers anybody in the same gallery."""
+
+    maker: ReferenceMaker
+    ledger: Ledger
+
+    def wants(self, gallery: Gallery, outcome: Outcome, sample: Sample, quality: float | None) -> bool:
+        """Whether this face becomes a subject: it is nobody, and as good as any reference must be.
+
+        Nobody can have consented before being known, so a gallery that needs consent remembers no unknowns.
+        """
+        policy = gallery.policy
+        return (
+            policy.unknowns is Unknowns.REMEMBER
+            and not policy.consent
+            and outcome is Outcome.NON_MATCH
+            and (quality is None or quality >= policy.enrol_quality)
+            and not ENROL_GATE.reasons(sample.face, sample.quality)
+        )
+
+    async def __call__(
+        self, work: UnitOfWork, gallery: Gallery, sample: Sample, picture: bytes, inference: Inference
+    ) -> SubjectId | None:
+        """The new subject with its reference; `None` if the gallery is full."""
+        if await work.references.count(gallery.id) >= gallery.policy.capacity:
+            return None
+        (template,) = await inference.templates([sample], flip=True)
+        subject_id = await self._subject(work)
+        details = self.maker.details(sample.face, picture)
+        # no fingerprint of the photo: several unknowns may be in one
+        reference = self.maker.reference(gallery, subject_id, template, photo=b"", details=details)
+        await work.references.add([reference])
+        images = await kept_images(gallery.policy.keep, reference.id, sample, picture)
+        if images:
+            await work.samples.add(images)
+        await note_enrolled(self.ledger, work, gallery, subject_id, 1, anonymous=True)
+        return subject_id
+
+    async def _subject(self, work: UnitOfWork) -> SubjectId:
+        for _ in range(_NAMES):
+            subject = Subject(
+                id=SubjectId(self.maker.identifiers.new()),
+                name=f"anonymous-{self.maker.identifiers.new().hex[:8]}",
+                created_at=self.maker.clock.now(),
+                kind=SubjectKind.ANONYMOUS,
+            )
+            if await work.subjects.find(subject.name) is None:
+                await work.subjects.add(subject)
+                return subject.id
+        raise AlreadyExists("No name was found for an unknown.")

@@ -1,0 +1,67 @@
+"""The detection log of one tenant, as a unit of work sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from visavis.domain.decision import Outcome
+from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.subject import GalleryId, SubjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """What to look for; `None` means any. `since` is included, `until` is not; both are capture times."""
+
+    gallery_id: GalleryId | None = None
+    galleries: frozenset[str] | None = None  #: names, for callers that are limited to some
+    subject_id: SubjectId | None = None
+    source: str | None = None
+    reference: str | None = None  #: the sender's identifier of the capture
+    kind: EventKind | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Events(Protocol):
+    async def add(self, events: Sequence[Event]) -> list[Event]:
+        """Keeps them and gives each its sequence; those of them that are new, with their sequences.
+
+        An event whose `source`, `reference` (not empty), gallery and `position` are in the log already is the
+        same one sent again: it is left out, and so is one whose identifier is in the log. A subject that was erased
+        meanwhile is left out of its event. Other writers of events wait until this transaction ends, so this comes
+        after everything else that it writes (but the audit log, which takes its place by itself).
+        """
+        ...
+
+    async def get(self, event_id: EventId) -> Event:
+        """Raises `EventNotFound`."""
+        ...
+
+    async def page(
+        self,
+        wanted: EventFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        """By sequence: the latest first below `before`, or, with `after` given, the oldest first above it."""
+        ...
+
+    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
+        """Remembers what a person decided. Raises `EventNotFound`, `SubjectNotFound`."""
+        ...
+
+    async def purge(
+        self, gallery_id: GalleryId | None, recorded_before: datetime, *, limit: int = 10_000
+    ) -> int:
+        """Removes events of a gallery (`None`: of galleries that are gone, or of none) recorded before this time, the
+        oldest first and at most `limit`; how many."""
+        ...
+
+    async def forget(self, subject_id: SubjectId) -> int:
+        """Takes the subject out of every event that names it, so that nothing leads to it; how many."""
+        ...

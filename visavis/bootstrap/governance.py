@@ -1,0 +1,170 @@
+"""The use cases of one caller that need no model: who is in the galleries, on what grounds, and the proof of it."""
+
+from abc import ABC, abstractmethod
+from importlib.metadata import version
+from importlib.util import find_spec
+
+from visavis.adapters.signing.ed25519 import Ed25519Signer
+from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
+from visavis.application.audit import Audit
+from visavis.application.consent import Consents
+from visavis.application.detection_log import DetectionLog
+from visavis.application.erase import Erase
+from visavis.application.export_subject import ExportSubject
+from visavis.application.galleries import Galleries
+from visavis.application.import_descriptors import ImportDescriptors
+from visavis.application.ledger import Ledger
+from visavis.application.making import ReferenceMaker
+from visavis.application.ports.signing import Signer
+from visavis.application.ports.store import Store
+from visavis.application.receipts import Receipts
+from visavis.application.record import Record
+from visavis.application.references import References
+from visavis.application.retain import Retain
+from visavis.application.search import GallerySearch
+from visavis.application.subjects import Subjects
+from visavis.bootstrap.models import Models
+from visavis.domain.subject import TenantId
+
+
+def software() -> str:
+    """What receipts and events are made by."""
+    return f"visavis {version('visavis')}"
+
+
+def signer() -> Signer | None:
+    """`None` where nothing can be signed: without the extra visavis[store] there is nothing but memory anyway."""
+    return Ed25519Signer() if find_spec("cryptography") else None
+
+
+class Governance(ABC):
+    """What `Platform` inherits."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def store(self) -> Store: ...
+
+    @property
+    @abstractmethod
+    def tenant(self) -> TenantId: ...
+
+    @property
+    @abstractmethod
+    def ledger(self) -> Ledger: ...
+
+    @property
+    @abstractmethod
+    def models(self) -> Models: ...
+
+    @property
+    @abstractmethod
+    def search(self) -> GallerySearch: ...
+
+    @property
+    def galleries(self) -> Galleries:
+        return Galleries(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+            search=self.search,
+        )
+
+    @property
+    def subjects(self) -> Subjects:
+        return Subjects(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+        )
+
+    @property
+    def references(self) -> References:
+        return References(store=self.store, tenant=self.tenant, ledger=self.ledger, clock=SystemClock())
+
+    @property
+    def import_descriptors(self) -> ImportDescriptors:
+        return ImportDescriptors(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+        )
+
+    @property
+    def erase(self) -> Erase:
+        return Erase(store=self.store, tenant=self.tenant, ledger=self.ledger, receipts=self.receipts)
+
+    @property
+    def receipts(self) -> Receipts:
+        return Receipts(
+            store=self.store,
+            tenant=self.tenant,
+            signer=signer(),
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+            software=software(),
+        )
+
+    @property
+    def consents(self) -> Consents:
+        return Consents(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            receipts=self.receipts,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+        )
+
+    @property
+    def retain(self) -> Retain:
+        return Retain(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            receipts=self.receipts,
+            clock=SystemClock(),
+        )
+
+    @property
+    def audit(self) -> Audit:
+        return Audit(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            signer=signer(),
+            clock=SystemClock(),
+            software=software(),
+        )
+
+    @property
+    def detection_log(self) -> DetectionLog:
+        return DetectionLog(store=self.store, tenant=self.tenant, ledger=self.ledger)
+
+    @property
+    def export_subject(self) -> ExportSubject:
+        return ExportSubject(store=self.store, tenant=self.tenant, ledger=self.ledger)
+
+    @property
+    def record(self) -> Record:
+        return Record(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+            software=software(),
+        )
+
+    @property
+    def maker(self) -> ReferenceMaker:
+        return ReferenceMaker(
+            clock=SystemClock(), identifiers=RandomIdentifiers(), size=self.models.decoder().size
+        )

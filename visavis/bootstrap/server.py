@@ -1,0 +1,176 @@
+"""Composes one API process: what REST, gRPC and the dialects are made over."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import anyio
+import cv2
+
+from visavis.adapters.feed.listening import ListeningFeed
+from visavis.adapters.inference.batching import BatchingInference
+from visavis.adapters.inference.items import ServingLimits
+from visavis.application.access.authenticate import Admission
+from visavis.application.ports.feed import Feed
+from visavis.bootstrap.accounts import Entrance, entrance
+from visavis.bootstrap.local import master_keys, open_store
+from visavis.bootstrap.models import Models
+from visavis.bootstrap.platform import Installation, install
+from visavis.domain.errors import VisavisError
+from visavis.domain.pack import Pack
+from visavis.domain.subject import DEFAULT_TENANT
+from visavis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request says about who sends it. Never logged.
+
+    `session` is the session cookie, `csrf` the header that must accompany it on writes, `address` the
+    client's address as far as it can be trusted; `safe` is whether the request changes nothing.
+    """
+
+    bearer: str = field(default="", repr=False)
+    session: str = field(default="", repr=False)
+    csrf: str = field(default="", repr=False)
+    address: str = ""
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One API process.
+
+    `authenticate` lets a request in; `ready` says what keeps the process from serving, by component, empty if
+    nothing does; `metrics` are lines in the Prometheus text format; `stopping` is set when no new work is taken.
+    """
+
+    installation: Installation
+    entrance: Entrance
+    feed: Feed
+    ready: Callable[[], Awaitable[dict[str, str]]]
+    metrics: Callable[[], list[str]]
+    version: str
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def authenticate(self, credentials: Credentials) -> Admission:
+        """Raises `NotAuthenticated`, `NotPermitted`, `QuotaExceeded`."""
+        return await self.entrance(credentials)
+
+
+@dataclass(slots=True, kw_only=True)
+class ServingModels:
+    """The packs of this process behind bounded queues, and what is in these queues."""
+
+    models: Models
+    settings: Settings
+    serving: dict[str, BatchingInference] = field(default_factory=dict)
+
+    def inference(self, pack: Pack) -> BatchingInference:
+        limits = self.settings.serving
+        made = BatchingInference(
+            self.models.analyser(pack),
+            self.models.decoder(),
+            workers=self.settings.workers,
+            limits=ServingLimits(
+                max_queue=limits.max_queue,
+                max_wait_s=limits.max_wait_ms / 1000,
+                batch_faces=limits.batch_faces,
+                batch_wait_s=limits.batch_wait_ms / 1000,
+            ),
+        )
+        self.serving[pack.name] = made
+        return made
+
+    async def aclose(self) -> None:
+        async with anyio.create_task_group() as group:
+            for one in self.serving.values():
+                group.start_soon(one.aclose)
+
+    def metrics(self) -> list[str]:
+        """In the Prometheus text format."""
+        gauges = ("waiting_pictures", "waiting_faces", "running", "picture_s", "face_s", "wait_s")
+        counters = ("shed", "pictures", "batches", "batched_faces")
+        lines = []
+        for kind, names in (("gauge", gauges), ("counter", counters)):
+            for name in names:
+                full = f"visavis_inference_{name}" + ("_total" if kind == "counter" else "")
+                lines.append(f"# TYPE {full} {kind}")
+                lines += [
+                    f'{full}{{pack="{pack}"}} {getattr(one.load, name):g}'
+                    for pack, one in sorted(self.serving.items())
+                ]
+        return lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Readiness:
+    """The store answers, the configured pack is loaded, and nobody told the server to stop."""
+
+    installation: Installation
+    stopping: asyncio.Event
+
+    async def __call__(self) -> dict[str, str]:
+        if self.stopping.is_set():
+            return {"server": "It is stopping."}
+        problems: dict[str, str] = {}
+        try:
+            with anyio.fail_after(2):
+                async with self.installation.store.transaction(DEFAULT_TENANT) as work:
+                    await work.audit.head()
+        except TimeoutError:
+            problems["store"] = "It does not answer."
+        except VisavisError as error:
+            problems["store"] = error.message
+        try:
+            await self.installation.loaded(self.installation.models.pack())
+        except VisavisError as error:
+            problems["models"] = error.message
+        return problems
+
+
+@contextlib.asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """One API process over the configured store; when it ends, accepted work is finished first.
+
+    Raises as `open_store` does, and `DependencyMissing`.
+    """
+    cv2.setNumThreads(1)  # threads are ours: one for each picture, not several for one
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        models = Models(settings)
+        serving = ServingModels(models=models, settings=settings)
+        stack.push_async_callback(_drained, serving, settings.server.drain_s)
+        installation = install(
+            settings,
+            store,
+            keys=master_keys(settings),
+            models=models,
+            new_inference=serving.inference,
+        )
+        stopping = asyncio.Event()
+        service = Service(
+            installation=installation,
+            entrance=await stack.enter_async_context(entrance(settings, store)),
+            feed=await stack.enter_async_context(ListeningFeed(store.listen)),
+            ready=_Readiness(installation=installation, stopping=stopping),
+            metrics=serving.metrics,
+            version=version("visavis"),
+            stopping=stopping,
+        )
+        await warm(service)
+        yield service
+
+
+async def warm(service: Service) -> None:
+    """Loads the configured pack before the first request; one that cannot be loaded is told by `ready`."""
+    installation = service.installation
+    with contextlib.suppress(VisavisError):
+        await installation.loaded(installation.models.pack())
+
+
+async def _drained(serving: ServingModels, seconds: float) -> None:
+    with anyio.move_on_after(seconds, shield=True):
+        await serving.aclose()

@@ -1,0 +1,158 @@
+"""Composes a worker process: the use cases that jobs, webhooks and rounds call, and the queue that wakes it."""
+
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from visavis.adapters.feed.listening import ListeningFeed
+from visavis.adapters.postgres.store import PostgresStore
+from visavis.adapters.procrastinate.queue import ProcrastinateQueue
+from visavis.adapters.procrastinate.workers import ProcrastinateWorkers
+from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
+from visavis.application.jobs.bulk import BulkEnrol
+from visavis.application.jobs.classify import Classify
+from visavis.application.jobs.deliver import DELIVER, DeliverWebhook
+from visavis.application.jobs.kit import Kit
+from visavis.application.jobs.looking import Contents
+from visavis.application.jobs.process import ProcessStream
+from visavis.application.jobs.reembed import Reembed
+from visavis.application.jobs.remember import Remember
+from visavis.application.jobs.submit import PROCESS
+from visavis.application.jobs.sweep import Sweep, Tidy
+from visavis.application.ports.feed import Feed
+from visavis.application.ports.webhooks import Sender
+from visavis.bootstrap.desk import imports, sender
+from visavis.bootstrap.local import OnWait, master_keys, open_store
+from visavis.bootstrap.platform import Installation, Platform, install
+from visavis.domain.access import SYSTEM, Permission, Principal
+from visavis.domain.event import Event
+from visavis.domain.gallery import Gallery
+from visavis.domain.job import JobKind
+from visavis.domain.subject import TenantId
+from visavis.settings import Settings
+from visavis.wire.jobs import event_body
+
+_WEBHOOKS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """One worker process. Everything it does, it does as the platform itself, in the tenant of each errand."""
+
+    settings: Settings
+    installation: Installation
+    store: PostgresStore
+    queue: ProcrastinateQueue
+    workers: ProcrastinateWorkers
+    feed: Feed
+    sender: Sender
+    render: Callable[[Event], bytes]
+
+    def platform(self, tenant: TenantId) -> Platform:
+        return self.installation.platform(
+            Principal(tenant=tenant, actor=SYSTEM, permissions=frozenset(Permission))
+        )
+
+    def process(self, tenant: TenantId) -> ProcessStream:
+        """Takes items of a stream."""
+        platform = self.platform(tenant)
+        contents = Contents(store=self.store, tenant=tenant, imports=imports(self.settings))
+        kits = _Kits(platform)
+        return ProcessStream(
+            store=self.store,
+            tenant=tenant,
+            queue=self.queue,
+            clock=SystemClock(),
+            ledger=platform.ledger,
+            handlers={
+                JobKind.CLASSIFY: Classify(
+                    store=self.store,
+                    tenant=tenant,
+                    kits=kits,
+                    contents=contents,
+                    remember=Remember(maker=platform.maker, ledger=platform.ledger),
+                    record=platform.record,
+                    clock=SystemClock(),
+                    ahead=self.settings.workers + 1,
+                ),
+                JobKind.ENROL: BulkEnrol(
+                    store=self.store,
+                    tenant=tenant,
+                    kits=kits,
+                    contents=contents,
+                    clock=SystemClock(),
+                    workers=self.settings.workers,
+                ),
+                JobKind.REEMBED: Reembed(
+                    store=self.store,
+                    tenant=tenant,
+                    others=platform.other_model,
+                    clock=SystemClock(),
+                    ledger=platform.ledger,
+                ),
+            },
+        )
+
+    def deliver(self, tenant: TenantId) -> DeliverWebhook:
+        """Sends events to a webhook."""
+        return DeliverWebhook(
+            store=self.store,
+            tenant=tenant,
+            sender=self.sender,
+            queue=self.queue,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+            render=self.render,
+            chance=random.SystemRandom().random,
+        )
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(store=self.store, queue=self.queue, backlog=self.store.backlog(), clock=SystemClock())
+
+    @property
+    def tidy(self) -> Tidy:
+        return Tidy(
+            store=self.store,
+            tenants=self.store.backlog().tenants,
+            retain=lambda tenant: self.platform(tenant).retain(),
+            clock=SystemClock(),
+            keep_days=self.settings.jobs.keep_days,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kits:
+    """Implements `visavis.application.jobs.kit.KitOf`; models are loaded once per process."""
+
+    platform: Platform
+
+    async def __call__(self, gallery: Gallery) -> Kit:
+        inference = await self.platform.loaded(self.platform.models.pack(gallery.pack))
+        work = self.platform.work(gallery)
+        return Kit(inference=inference, crops=work.crops, identify=work.identify, enrol=work.enrol)
+
+
+@asynccontextmanager
+async def open_workshop(settings: Settings, *, on_wait: OnWait | None = None) -> AsyncIterator[Workshop]:
+    """A worker process over the configured store. Raises as `open_store` does."""
+    stalled_s = float(settings.jobs.stalled_s)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings, on_wait=on_wait))
+        queue = await stack.enter_async_context(ProcrastinateQueue(store.url, stalled_s=stalled_s))
+        yield Workshop(
+            settings=settings,
+            installation=install(settings, store, keys=master_keys(settings), queue=queue),
+            store=store,
+            queue=queue,
+            workers=ProcrastinateWorkers(
+                store.url,
+                {PROCESS: settings.jobs.streams, DELIVER: _WEBHOOKS_AT_ONCE},
+                stalled_s=stalled_s,
+                drain_s=float(settings.server.drain_s),
+            ),
+            feed=await stack.enter_async_context(ListeningFeed(store.listen)),
+            sender=sender(settings),
+            render=event_body,
+        )

@@ -1,0 +1,127 @@
+"""The detection log."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field
+
+from visavis.domain.decision import Outcome
+from visavis.domain.event import Event, EventKind
+from visavis.wire.model import Model, Number
+from visavis.wire.v1.pages import Page
+
+_CLOSED = ConfigDict(frozen=True, extra="forbid")
+
+
+class EventNote(Model):
+    """One line: who (or which unknown), when, where, and on what grounds."""
+
+    id: str
+    sequence: int = Field(description="Order of the log, gapless.")
+    kind: EventKind
+    captured_at: datetime
+    recorded_at: datetime
+    gallery: str
+    source: str = Field(description="Camera, gate or application.")
+    reference: str = Field(description="The sender's identifier of the capture.")
+    position: int = Field(description="Which face of the capture; 0 is the largest.")
+    outcome: Outcome | None = Field(description="Null for a face that was refused.")
+    subject_id: str | None = Field(description="Of a match, or of an unknown who is remembered.")
+    subject: str | None = Field(default=None, description="Its name now.")
+    score: Number | None
+    measure: str
+    fmr: Number | None
+    fpir: Number | None
+    threshold: Number | None
+    model: str
+    policy: str
+    searched: int = Field(description="References in the gallery at that moment.")
+    quality: Number | None
+    reasons: tuple[str, ...] = Field(description="Why the face was refused.")
+    box: tuple[Number, Number, Number, Number] | None = Field(
+        description="Left, top, width, height in pixels of the original."
+    )
+    software: str
+    request_id: str | None
+    job_id: str | None
+    verdict: Outcome | None = Field(description="What a person decided later.")
+
+    @classmethod
+    def of(cls, event: Event, subject: str | None = None) -> Self:
+        return cls(
+            id=str(event.id),
+            sequence=event.sequence,
+            kind=event.kind,
+            captured_at=event.captured_at,
+            recorded_at=event.recorded_at,
+            gallery=event.gallery,
+            source=event.source,
+            reference=event.reference,
+            position=event.position,
+            outcome=event.outcome,
+            subject_id=str(event.subject_id) if event.subject_id else None,
+            subject=subject,
+            score=event.score,
+            measure=event.measure,
+            fmr=event.fmr,
+            fpir=event.fpir,
+            threshold=event.threshold,
+            model=event.model,
+            policy=event.policy,
+            searched=event.searched,
+            quality=event.quality,
+            reasons=event.reasons,
+            box=event.box,
+            software=event.software,
+            request_id=str(event.request) if event.request else None,
+            job_id=str(event.job_id) if event.job_id else None,
+            verdict=event.verdict,
+        )
+
+
+class EventList(Page):
+    events: tuple[EventNote, ...]
+
+
+class EventReview(Model):
+    """What a person decided about an event."""
+
+    model_config = _CLOSED
+
+    verdict: Outcome
+    subject_id: Annotated[
+        str | None, Field(description="Who it is, if it is somebody known; null takes the subject out.")
+    ] = None
+
+
+COLUMNS = tuple(EventNote.model_fields)
+
+
+def csv_header() -> str:
+    return _line(COLUMNS)
+
+
+def csv_line(note: EventNote) -> str:
+    """One line of CSV (RFC 4180); lists are joined by blanks, and what a spreadsheet would take for a formula is
+    marked as text."""
+    values = note.model_dump(mode="json")
+    return _line([_cell(values[name]) for name in COLUMNS])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(str(one) for one in value)
+    text = str(value)
+    risky = isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{text}" if risky else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,89 @@
+"""Galleries and their policies."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from visavis.domain.decision import Measure
+from visavis.domain.gallery import Purpose
+from visavis.domain.policy import Keep, Policy, Unknowns
+from visavis.wire.galleries import GalleryEntry
+from visavis.wire.model import Model
+from visavis.wire.v1.pages import Page
+
+_CLOSED = ConfigDict(frozen=True, extra="forbid")
+
+
+class PolicyChange(Model):
+    """What to change in a policy; what is left out stays as it is."""
+
+    model_config = _CLOSED
+
+    name: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    measure: Measure | None = None
+    fmr: Annotated[float | None, Field(ge=1e-9, le=0.5, description="False-match rate of 1:1 decisions.")] = (
+        None
+    )
+    fpir: Annotated[
+        float | None,
+        Field(
+            ge=1e-9,
+            le=0.5,
+            description="Share of people who are not enrolled that a search may take for somebody.",
+        ),
+    ] = None
+    band: Annotated[
+        float | None,
+        Field(ge=1, le=1000, description="Up to this many times the rate: inconclusive. 1: never."),
+    ] = None
+    enrol_quality: Annotated[float | None, Field(ge=0, le=100)] = None
+    max_references: Annotated[int | None, Field(ge=1, le=10_000, description="For each subject.")] = None
+    capacity: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="References in the gallery.")] = (
+        None
+    )
+    consent: Annotated[
+        str | None,
+        Field(
+            max_length=200, description="Purpose that subjects must have consented to; empty: none is needed."
+        ),
+    ] = None
+    keep: Annotated[Keep | None, Field(description="What is kept beside templates, encrypted.")] = None
+    unknowns: Annotated[Unknowns | None, Field(description="What becomes of faces that match nobody.")] = None
+    reference_days: Annotated[
+        int | None, Field(ge=0, le=36_500, description="After which references are removed; 0: never.")
+    ] = None
+    event_days: Annotated[
+        int | None, Field(ge=0, le=36_500, description="After which events are removed; 0: none are kept.")
+    ] = None
+
+    def applied(self, policy: Policy) -> Policy:
+        """The policy with these changes. Raises `ValueInvalid`."""
+        given = {
+            name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None
+        }
+        return replace(policy, **given)
+
+
+class GalleryCreate(Model):
+    """A new gallery."""
+
+    model_config = _CLOSED
+
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["staff"])]
+    purpose: Purpose = Purpose.GENERAL
+    pack: Annotated[
+        str | None, Field(max_length=100, description="Model pack; null: the configured one.")
+    ] = None
+    policy: PolicyChange = Field(default=PolicyChange(), description="Differences to the default policy.")
+
+
+class GalleryList(Page):
+    galleries: tuple[GalleryEntry, ...]
+
+
+class GalleryRemoved(Model):
+    """What the removal removed."""
+
+    gallery: str
+    references: int

@@ -1,0 +1,104 @@
+"""Subjects and what is kept of them."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field
+
+from visavis.domain.policy import Keep
+from visavis.domain.subject import ReferenceDetails, Subject, SubjectKind
+from visavis.wire.model import Model, Number
+from visavis.wire.v1.pages import Page
+
+_CLOSED = ConfigDict(frozen=True, extra="forbid")
+
+
+class SubjectNote(Model):
+    """A subject and the number of its references in each gallery it is a member of."""
+
+    id: str
+    name: str
+    kind: SubjectKind
+    created_at: datetime
+    references: int
+    galleries: dict[str, int]
+
+    @classmethod
+    def of(cls, subject: Subject, galleries: tuple[tuple[str, int], ...]) -> Self:
+        return cls(
+            id=str(subject.id),
+            name=subject.name,
+            kind=subject.kind,
+            created_at=subject.created_at,
+            references=sum(count for _, count in galleries),
+            galleries=dict(galleries),
+        )
+
+
+class SubjectList(Page):
+    subjects: tuple[SubjectNote, ...]
+
+
+class SubjectCreate(Model):
+    """A new subject, before it has a reference: consent can be recorded for it."""
+
+    model_config = _CLOSED
+
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["anna"])]
+    gallery: Annotated[
+        str, Field(min_length=1, max_length=200, description="Gallery it becomes a member of.")
+    ]
+
+
+class SubjectChange(Model):
+    """A new name. An anonymous subject gets a name by it."""
+
+    model_config = _CLOSED
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class DetailsNote(Model):
+    """Where a reference came from."""
+
+    external_id: str = ""
+    image_id: str | None = None
+    box: tuple[Number, Number, Number, Number] | None = Field(
+        default=None, description="Left, top, width, height as shares of the picture."
+    )
+    detection_score: Number | None = None
+
+    @classmethod
+    def of(cls, details: ReferenceDetails) -> Self:
+        return cls(
+            external_id=details.external_id,
+            image_id=str(details.image_id) if details.image_id else None,
+            box=details.box,
+            detection_score=details.detection_score,
+        )
+
+
+class ReferenceNote(Model):
+    """A reference without its template."""
+
+    id: str
+    gallery: str
+    subject: str
+    subject_id: str
+    quality: Number | None
+    created_at: datetime
+    details: DetailsNote
+    kept: tuple[Keep, ...] = Field(default=(), description="What is kept beside the template.")
+
+
+class ReferenceList(Page):
+    references: tuple[ReferenceNote, ...]
+
+
+class ReferenceMove(Model):
+    """References that belong to another subject."""
+
+    model_config = _CLOSED
+
+    reference_ids: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]
+    subject: Annotated[str, Field(min_length=1, max_length=200, description="Name of the right subject.")]

@@ -1,0 +1,41 @@
+"""One task per use case: identifiers in, use case called, nothing more."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from visavis.application.jobs.deliver import DELIVER
+from visavis.application.jobs.submit import PROCESS
+from visavis.application.ports.queue import Errand, Perform, Round
+from visavis.bootstrap.worker import Workshop
+from visavis.domain.webhook import WebhookId
+
+_SWEEP_S = 15
+_TIDY_S = 3600
+
+
+def tasks(workshop: Workshop) -> Mapping[str, Perform]:
+    """What errands call, by name."""
+
+    async def process(errand: Errand) -> None:
+        await workshop.process(errand.tenant)(errand.key)
+
+    async def deliver(errand: Errand) -> None:
+        await workshop.deliver(errand.tenant)(WebhookId(UUID(errand.key)))
+
+    return {PROCESS: process, DELIVER: deliver}
+
+
+def rounds(workshop: Workshop) -> list[Round]:
+    """What is done every so often, by one worker for all."""
+
+    async def sweep() -> None:
+        await workshop.sweep.jobs()
+        await workshop.sweep.webhooks()
+
+    async def tidy() -> None:
+        await workshop.tidy()
+
+    return [
+        Round(name="visavis.rounds.sweep", every_s=_SWEEP_S, perform=sweep),
+        Round(name="visavis.rounds.tidy", every_s=_TIDY_S, perform=tidy),
+    ]
