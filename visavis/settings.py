@@ -134,6 +134,37 @@ class ServingSettings(BaseModel):
         description="How long a face may give way to waiting photos so that a batch fills. A free worker thread never "
         "waits.",
     )
+    detection_url: str | None = Field(
+        default=None,
+        title="Detection service",
+        description="gRPC address of another server that finds faces, as https://host:8421. Default: this process.",
+    )
+    recognition_url: str | None = Field(
+        default=None,
+        title="Recognition service",
+        description="gRPC address of another server that computes templates. Default: this process.",
+    )
+    remote_key: SecretStr | None = Field(
+        default=None,
+        title="Key for services",
+        description="API key with the permission inference, for both.",
+    )
+    remote_timeout_s: float = Field(
+        default=10.0, ge=0.1, le=300.0, title="Answer of a service, s", description="How long it may take."
+    )
+    remote_ca: Path | None = Field(
+        default=None,
+        title="Authority of services",
+        description="PEM file with the authorities that certify them. Default: those of the system.",
+    )
+    remote_certificate: Path | None = Field(
+        default=None,
+        title="Certificate for services",
+        description="PEM file with the certificate that this server shows them (mTLS).",
+    )
+    remote_certificate_key: Path | None = Field(
+        default=None, title="Its key", description="PEM file with the private key of that certificate."
+    )
 
 
 class IndexSettings(BaseModel):

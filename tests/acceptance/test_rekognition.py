@@ -1,41 +1,17 @@
 """The tour of an application that was written for Amazon Rekognition: only the address and the keys differ."""
 
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import database_url
-from tests.rekognition.server import Server, memory, serving
-from visavis.application.ports.directory import AccountStore
+from tests.rekognition.server import Server, memory, postgres, serving
 from visavis.bootstrap.models import Models
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.enable_socket]
 
 PEOPLE = ("amy", "howard", "leonard", "penny", "sheldon")
-
-
-def postgres(server_url: str) -> Callable[[], AbstractAsyncContextManager[AccountStore]]:
-    """A new database on this server."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[AccountStore]:
-        import psycopg
-
-        from visavis.adapters.keys.memory import MemoryMasterKeys
-        from visavis.adapters.postgres.store import PostgresStore
-
-        name = f"visavis_test_{uuid.uuid4().hex[:12]}"
-        async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as one:
-            await one.execute(f"CREATE DATABASE {name}")
-            async with PostgresStore(database_url(server_url, name), MemoryMasterKeys()) as store:
-                yield store
-            await one.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    return opened
 
 
 @pytest.fixture(params=["memory", "postgres"])

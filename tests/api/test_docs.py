@@ -88,10 +88,10 @@ def require_known(words: list[str]) -> None:
     path, rest = "visavis", list(words)
     while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         context = command.make_context(path, [], resilient_parsing=True)
-        path = rest.pop(0)
-        found = command.get_command(context, path)
+        path = rest[0]
+        name, found, rest = command.resolve_command(context, rest)
         assert found is not None, f"No such command: {path}"
-        command = found
+        command, path = found, name or path
     command.make_context(path, rest)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.rekognition.photos import HEIGHT, WIDTH, PhotoInference, photo
-from tests.rekognition.server import Server, serving
+from tests.rekognition.server import Server, memory, postgres, serving
 from visavis.application.ports.events import EventFilter
 from visavis.domain.audit import Action
 from visavis.domain.decision import Outcome
@@ -17,9 +17,10 @@ from visavis.domain.subject import DEFAULT_TENANT
 pytestmark = pytest.mark.enable_socket
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving(lambda pack: PhotoInference(pack.embedder.model)) as running:
+@pytest.fixture(scope="module", params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    store = memory if request.param == "memory" else postgres(request.getfixturevalue("postgres_url"))
+    with serving(lambda pack: PhotoInference(pack.embedder.model), store) as running:
         yield running
 
 
@@ -289,11 +290,14 @@ def test_list_users_in_pages(client: Any, collection: str) -> None:
 
 
 def test_a_user_has_a_hundred_faces_at_most(client: Any, collection: str) -> None:
-    faces = [face for seed in range(101) for face in index(client, collection, "ann", seed=seed)]
+    people = ["ann"] * 100
+    faces = index(client, collection, *people) + index(client, collection, "ann", seed=1)
     client.create_user(CollectionId=collection, UserId="ann")
     client.associate_faces(CollectionId=collection, UserId="ann", FaceIds=faces[:100])
     with pytest.raises(client.exceptions.ServiceQuotaExceededException):
         client.associate_faces(CollectionId=collection, UserId="ann", FaceIds=faces[100:])
+    client.delete_user(CollectionId=collection, UserId="ann")
+    assert client.describe_collection(CollectionId=collection)["FaceCount"] == 101
 
 
 def test_compare(server: Server, client: Any) -> None:

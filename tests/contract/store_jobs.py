@@ -210,11 +210,13 @@ class JobsContract:
             assert (await unit.jobs.get(named.id)).cancelled == 1
 
     async def test_a_job_that_was_not_committed_is_not_there(self, store: Store) -> None:
-        job = a_job()
-        with pytest.raises(ZeroDivisionError):
+        async def broken() -> None:
             async with store.transaction(TENANT) as unit:
-                await unit.jobs.add(job, photos(b"1"))
+                await unit.jobs.add(a_job(), photos(b"1"))
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await broken()
         async with store.transaction(TENANT) as unit:
             assert await unit.jobs.page(JobFilter()) == []
 

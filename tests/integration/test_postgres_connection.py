@@ -52,13 +52,14 @@ async def test_goes_on_after_all_connections_were_cut(migrated_database_url: str
     async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
         gallery, (ada,) = await prepared(store, "Ada")
 
-        async def enrol() -> None:
+        async def enrol(everybody: asyncio.Barrier) -> None:
             async with store.transaction(TENANT) as unit:
+                await everybody.wait()
                 await unit.references.add([a_reference(gallery, ada)])
-                await asyncio.sleep(0.05)
 
         for _ in range(3):
-            await asyncio.gather(*(enrol() for _ in range(8)))
+            everybody = asyncio.Barrier(8)
+            await asyncio.gather(*(enrol(everybody) for _ in range(8)))
             assert await cut_all_connections(migrated_database_url) == 8
         async with store.transaction(TENANT) as unit:
             assert await unit.references.count(gallery.id) == 24

@@ -55,7 +55,7 @@ class PhotoInference:
     def _face(
         self, number: int, name: str, noise: float, seed: int, bad: bool, gate: QualityGate
     ) -> Sample | Rejection:
-        left, side = number * 80.0, 60.0 - number
+        left, side = number * 80.0, 60.0 - number / 4
         box = Box(left=left, top=10, right=left + side, bottom=10 + side)
         points = np.array([[20, 30], [40, 30], [30, 40], [22, 50], [38, 50]], np.float32)
         face = Face(box=box, landmarks=points + np.array([left, 0], np.float32), score=0.9)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import uvicorn
 from botocore.config import Config
 from fastapi import FastAPI
 
+from tests.conftest import database_url
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.system.clock import RandomIdentifiers
 from visavis.api.dialects.rekognition.router import router
@@ -71,6 +73,26 @@ class Server:
 @asynccontextmanager
 async def memory() -> AsyncIterator[AccountStore]:
     yield MemoryStore()
+
+
+def postgres(server_url: str) -> Callable[[], AbstractAsyncContextManager[AccountStore]]:
+    """A new database on this server."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AccountStore]:
+        import psycopg
+
+        from visavis.adapters.keys.memory import MemoryMasterKeys
+        from visavis.adapters.postgres.store import PostgresStore
+
+        name = f"visavis_test_{uuid.uuid4().hex[:12]}"
+        async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as one:
+            await one.execute(f"CREATE DATABASE {name}")
+            async with PostgresStore(database_url(server_url, name), MemoryMasterKeys()) as store:
+                yield store
+            await one.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    return opened
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from visavis.api.dialects.rekognition.router import router as rekognition
 from visavis.api.documented import failures
 from visavis.api.errors import add_error_handlers
 from visavis.api.middleware import BodyBounds, RequestContext
@@ -103,7 +104,7 @@ def create_app(service: Service, *, bounds: Bounds, more: Sequence[APIRouter] = 
     app.state.service = service
     for module in _RESOURCES:
         app.include_router(module.router)
-    for router in more:
+    for router in (rekognition, *more):
         app.include_router(router)
     add_reference(app)
     add_error_handlers(app)

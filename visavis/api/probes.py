@@ -7,8 +7,7 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from visavis.api.pictures import Upload
-from visavis.application.ports.inference import Inference
-from visavis.application.probe import Probe, take_probe
+from visavis.application.probe import Probe
 from visavis.domain.access import Permission, Principal
 from visavis.domain.errors import (
     ImageTooLarge,
@@ -18,11 +17,9 @@ from visavis.domain.errors import (
     NoFace,
     QualityTooLow,
     RequestTooLarge,
-    ValueInvalid,
 )
 from visavis.domain.sample import Rejection, Sample
-from visavis.domain.template import Template, fuse
-from visavis.engine.assess import PROBE_GATE
+from visavis.domain.template import Template
 from visavis.wire.faces import FaceNote
 from visavis.wire.v1.templates import decoded_template
 
@@ -70,17 +67,3 @@ def sent_templates(uploads: Sequence[Upload], part: str, principal: Principal) -
 
 def pictures(uploads: Sequence[Upload], part: str) -> list[bytes]:
     return [upload.content for upload in uploads if upload.part == part]
-
-
-async def side(
-    images: Sequence[bytes], templates: Sequence[Template], inference: Inference, *, largest: bool, what: str
-) -> tuple[Template, Probe | None]:
-    """One side of a comparison: exactly one of several pictures, fused, or a template."""
-    if bool(images) == bool(templates):
-        raise ValueInvalid(f"Send either pictures or a template as the {what}.")
-    if templates:
-        return fuse(templates), None
-    probes = [
-        await take_probe(image, inference, gate=PROBE_GATE, largest=largest, flip=True) for image in images
-    ]
-    return fuse([probe.template for probe in probes]), probes[0]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from visavis.application.consent import require_consent
 from visavis.application.ledger import Ledger
@@ -14,6 +15,8 @@ from visavis.domain.decision import Calibration, FalseMatchRate
 from visavis.domain.errors import ConsentMissing, GalleryFull, ReferenceNotFound
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import Reference, ReferenceId, Subject, SubjectId, SubjectKind, TenantId
+
+_PAGE: Final = 1000
 
 
 class Hindrance(StrEnum):
@@ -100,8 +103,7 @@ class Associate:
         Where a consent is required, faces of nobody cannot stay: they are removed. Raises `SubjectNotFound`.
         """
         async with self.store.transaction(self.tenant) as work:
-            most = gallery.policy.max_references + 1
-            faces = await work.references.page(gallery.id, subject_id=subject_id, limit=most)
+            faces = await _all_of(work, gallery, subject_id)
             if not gallery.policy.consent:
                 await self._free(work, gallery, faces)
             removed = await work.subjects.leave(gallery.id, subject_id)
@@ -152,6 +154,17 @@ async def _summaries(
 ) -> dict[ReferenceId, ReferenceSummary]:
     page = await work.references.page(gallery.id, ids=ids, limit=max(len(ids), 1))
     return {one.id: one for one in page}
+
+
+async def _all_of(work: UnitOfWork, gallery: Gallery, subject_id: SubjectId) -> list[ReferenceSummary]:
+    """Also more than today's policy allows."""
+    faces: list[ReferenceSummary] = []
+    while True:
+        after = faces[-1].id if faces else None
+        page = await work.references.page(gallery.id, subject_id=subject_id, after=after, limit=_PAGE)
+        faces += page
+        if len(page) < _PAGE:
+            return faces
 
 
 def _at_first_sight(one: ReferenceId, face: ReferenceSummary | None, subject_id: SubjectId) -> FaceOutcome:

@@ -1,7 +1,7 @@
 """Consent: grant it, revoke it (which removes what depended on it), require it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from visavis.application.ledger import Ledger
@@ -79,8 +79,11 @@ class Consents:
         async with self.store.transaction(self.tenant) as work:
             consent = await work.consents.get(consent_id)
             subject = await work.subjects.get(consent.subject_id)
-            ended = await self._end(work, consent)
+            granted = await work.consents.of_subject(subject.id)
+            same = [one for one in granted if one.purpose == consent.purpose and one.revoked_at is None]
+            # first what depends on it, then the consent: as enrolment does, so that neither waits for the other
             removed = await withdrawn(work, subject, consent.purpose, erase=erase)
+            ended = await self._end(work, same, gone=removed.whole)
             receipt = await self.receipts.issue(
                 work, removed, cause=Cause.CONSENT_REVOKED, reason=reason, purpose=consent.purpose
             )
@@ -115,11 +118,11 @@ class Consents:
         async with self.store.transaction(self.tenant) as work:
             return await work.subjects.names([consent.subject_id for consent in consents])
 
-    async def _end(self, work: UnitOfWork, consent: Consent) -> tuple[Consent, ...]:
-        """One who revokes a purpose revokes it wholly, however often it was granted."""
+    async def _end(self, work: UnitOfWork, same: Sequence[Consent], *, gone: bool) -> tuple[Consent, ...]:
+        """One who revokes a purpose revokes it wholly, however often it was granted. They go with their subject."""
         now = self.clock.now()
-        granted = await work.consents.of_subject(consent.subject_id)
-        same = [one for one in granted if one.purpose == consent.purpose and one.revoked_at is None]
+        if gone:
+            return tuple(replace(one, revoked_at=now) for one in same)
         return tuple([await work.consents.revoke(one.id, now) for one in same])
 
 
@@ -137,7 +140,8 @@ async def require_consent(
     work: UnitOfWork, gallery: Gallery, subject_id: SubjectId | None, now: datetime, *, hold: bool = False
 ) -> None:
     """Raises `ConsentMissing` if the gallery requires a consent that the subject (`None`: not there yet) has not
-    given; `hold` keeps it from being revoked before the end of the transaction."""
+    given; `hold` keeps it from being revoked before the end of the transaction, and comes after the references are
+    added, because locks are taken in this order."""
     purpose = gallery.policy.consent
     if not purpose:
         return

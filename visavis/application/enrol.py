@@ -216,9 +216,9 @@ class Enrol:
             async with self.store.transaction(self.tenant) as work:
                 await require_room(work, gallery, len(photos))
                 subject_id = await self._subject(work, name)
-                await require_consent(work, gallery, subject_id, self.maker.clock.now(), hold=True)
                 room = await self._room_for(work, gallery, subject_id)
                 ids = await self._add(work, gallery, subject_id, photos, room, options)
+                await require_consent(work, gallery, subject_id, self.maker.clock.now(), hold=True)
         results = tuple(
             PhotoResult(source=p.source, reference_id=ids.get(number), probe=p.probe, error=p.error)
             for number, p in enumerate(photos)

@@ -50,8 +50,6 @@ class ImportDescriptors:
                     continue
                 known.add(fingerprint)
                 subject_id = await self._subject(work, descriptor.subject)
-                if subject_id not in added:
-                    await require_consent(work, gallery, subject_id, self.clock.now(), hold=True)
                 added[subject_id] += 1
                 reference = Reference(
                     id=ReferenceId(self.identifiers.new()),
@@ -63,6 +61,7 @@ class ImportDescriptors:
                 )
                 await work.references.add([reference])
             for subject_id, count in added.items():
+                await require_consent(work, gallery, subject_id, self.clock.now(), hold=True)
                 await note_enrolled(self.ledger, work, gallery, subject_id, count, imported=True)
         return added.total()
 

@@ -174,6 +174,7 @@ class IndexFaces:
             open_ = await self._fitting(work, gallery, subject_id, open_, guard=options.guard)
         await require_room(work, gallery, len(open_))
         await self._add(work, gallery, picture, open_, subject_id)
+        await require_consent(work, gallery, subject_id, self.maker.clock.now(), hold=True)
 
     async def _recognise(
         self,
@@ -206,7 +207,7 @@ class IndexFaces:
         if subject is None:
             subject = Subject(id=SubjectId(self.maker.identifiers.new()), name=name, created_at=now)
             await work.subjects.add(subject)
-        await require_consent(work, gallery, subject.id, now, hold=True)
+        await require_consent(work, gallery, subject.id, now)
         return subject.id
 
     async def _fitting(

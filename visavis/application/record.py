@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from visavis.application.gather import Gather
 from visavis.application.identify import Identification
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
@@ -40,6 +41,7 @@ class Record:
     clock: Clock
     identifiers: Identifiers
     software: str
+    gather: Gather | None = None  #: in a server, which writes for many callers at once
 
     async def identified(
         self,
@@ -53,8 +55,7 @@ class Record:
         events = self.rows(gallery, results, origin, job_id=job_id)
         if not events:
             return []
-        async with self.store.transaction(self.tenant) as work:
-            return await self.write(work, gallery, events)
+        return await self._kept(gallery, events)
 
     async def verified(
         self,
@@ -66,9 +67,14 @@ class Record:
     ) -> Event:
         """The event of a comparison with a claim; without a gallery, of two pictures."""
         event = self.row(gallery, result, origin, job_id=job_id)
-        async with self.store.transaction(self.tenant) as work:
-            (kept,) = await self.write(work, gallery, [event])
+        (kept,) = await self._kept(gallery, [event])
         return kept
+
+    async def _kept(self, gallery: Gallery | None, events: Sequence[Event]) -> list[Event]:
+        if self.gather is not None:
+            return await self.gather(lambda work: self.write(work, gallery, events))
+        async with self.store.transaction(self.tenant) as work:
+            return await self.write(work, gallery, events)
 
     def rows(
         self,

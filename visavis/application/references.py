@@ -87,12 +87,12 @@ class References:
             moving = [reference for reference in kept if reference.subject_id != one.id]
             if not moving:
                 return
-            await require_consent(work, gallery, one.id, self.clock.now(), hold=True)
             most = gallery.policy.max_references
             there = await work.references.page(gallery.id, subject_id=one.id, limit=most)
             if len(there) + len(moving) > most:
                 raise GalleryFull("The subject would have more references than the policy allows.")
             await work.references.move([reference.id for reference in moving], one.id)
+            await require_consent(work, gallery, one.id, self.clock.now(), hold=True)
             for reference in moving:
                 await self.ledger.note(
                     work,

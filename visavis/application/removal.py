@@ -46,6 +46,7 @@ async def remove_wholly(work: UnitOfWork, subject: Subject) -> Removed:
     samples = sum([await _samples(work, gallery, subject) for gallery in await placed(work, subject)])
     events = await work.events.forget(subject.id)
     erasure = await work.subjects.erase(subject.id)
+    await work.jobs.forget(subject.id, subject.name)
     return Removed(
         subject_id=subject.id,
         references=erasure.references,

@@ -12,6 +12,7 @@ from visavis.application.access.authenticate import Admission, Authenticate
 from visavis.application.access.idempotency import Idempotency
 from visavis.application.access.links import FirstStart, SetPassword
 from visavis.application.access.oidc import OidcRules, OidcSignIn
+from visavis.application.access.purge import PurgeAccess
 from visavis.application.access.rate_limit import RateLimit
 from visavis.application.access.sessions import OpenSession, SessionRules, Sessions
 from visavis.application.access.sign_in import ChangePassword, SignIn
@@ -53,6 +54,10 @@ class Doors:
     @property
     def sessions(self) -> Sessions:
         return Sessions(store=self.store, clock=self.clock)
+
+    @property
+    def purge(self) -> PurgeAccess:
+        return PurgeAccess(store=self.store, clock=self.clock)
 
     @property
     def idempotency(self) -> Idempotency:

@@ -12,6 +12,7 @@ from visavis.application.detection_log import DetectionLog
 from visavis.application.erase import Erase
 from visavis.application.export_subject import ExportSubject
 from visavis.application.galleries import Galleries
+from visavis.application.gather import Gather
 from visavis.application.import_descriptors import ImportDescriptors
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
@@ -57,6 +58,10 @@ class Governance(ABC):
     @property
     @abstractmethod
     def models(self) -> Models: ...
+
+    @property
+    @abstractmethod
+    def gather(self) -> Gather | None: ...
 
     @property
     @abstractmethod
@@ -161,6 +166,7 @@ class Governance(ABC):
             clock=SystemClock(),
             identifiers=RandomIdentifiers(),
             software=software(),
+            gather=self.gather,
         )
 
     @property

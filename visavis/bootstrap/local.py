@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import anyio.to_thread
@@ -10,9 +11,11 @@ import anyio.to_thread
 from visavis.adapters.embedded.server import EmbeddedPostgres
 from visavis.adapters.keys.environment import EnvironmentMasterKeys
 from visavis.adapters.keys.file import FileMasterKeys
+from visavis.adapters.memory.queue import NoQueue
 from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.application.ports.keys import MasterKeys
+from visavis.application.ports.queue import Queue
 from visavis.bootstrap.platform import Platform, compose
 from visavis.domain.errors import SettingsInvalid
 from visavis.settings import Settings
@@ -76,5 +79,17 @@ async def open_platform(
     settings: Settings, *, on_wait: OnWait | None = None, progress: Report = silent
 ) -> AsyncIterator[Platform]:
     """The use cases over that store. Raises as `open_store` does."""
-    async with open_store(settings, on_wait=on_wait) as store:
-        yield compose(settings, store, keys=master_keys(settings), progress=progress)
+    async with open_store(settings, on_wait=on_wait) as store, queue_for(store) as queue:
+        yield compose(settings, store, keys=master_keys(settings), progress=progress, queue=queue)
+
+
+@asynccontextmanager
+async def queue_for(store: PostgresStore, *, stalled_s: float = 30.0) -> AsyncIterator[Queue]:
+    """What calls workers over this store; nothing where the extra visavis[server] is missing: workers sweep, too."""
+    if find_spec("procrastinate") is None:
+        yield NoQueue()
+        return
+    from visavis.adapters.procrastinate.queue import ProcrastinateQueue
+
+    async with ProcrastinateQueue(store.url, stalled_s=stalled_s) as queue:
+        yield queue

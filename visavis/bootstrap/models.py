@@ -1,7 +1,8 @@
 """Composes catalogue, model store and model families into analysers."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from visavis.adapters.images.decoder import BoundedDecoder, ImageLimits
@@ -17,6 +18,7 @@ from visavis.domain.pack import DetectorFamily, EmbedderFamily, Pack
 from visavis.engine.analyse import Analyser
 from visavis.settings import Settings
 
+_FRESH_S = 3.0
 _PROVIDERS = {"cpu": (CPU,), "cuda": (CUDA, CPU)}
 
 
@@ -33,6 +35,7 @@ class Models:
     """The model packs of one installation."""
 
     settings: Settings
+    _read: dict[str, tuple[float, Pack]] = field(default_factory=dict, repr=False)
 
     @property
     def directory(self) -> Path:
@@ -48,8 +51,16 @@ class Models:
         return ModelStore(self.directory, {family.value: _graph_bytes(family) for family in families})
 
     def pack(self, name: str | None = None) -> Pack:
-        """The named pack, or the configured one, with the user's calibrations. Raises `ModelNotFound`."""
-        return with_user_calibrations(self.catalogue.pack(name or self.settings.models.pack), self.directory)
+        """The named pack, or the configured one, with the user's calibrations. Raises `ModelNotFound`.
+
+        Reading it takes longer than a search, so what was read is used for a few seconds.
+        """
+        name, now = name or self.settings.models.pack, time.monotonic()
+        read_at, known = self._read.get(name, (0.0, None))
+        if known is None or now - read_at > _FRESH_S:
+            known = with_user_calibrations(self.catalogue.pack(name), self.directory)
+            self._read[name] = (now, known)
+        return known
 
     def pull(self, pack: Pack, progress: Report = silent) -> None:
         """Fetches, checks and prepares the pack. Raises `SourceUnreachable`, `DigestMismatch`, `LicenceRefused`."""

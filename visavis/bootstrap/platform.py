@@ -14,6 +14,7 @@ from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import chip_spec
 from visavis.adapters.system.clock import SystemClock
 from visavis.application.enrol import Enrol
+from visavis.application.gather import Gather
 from visavis.application.identify import Identify
 from visavis.application.index_faces import IndexFaces
 from visavis.application.ledger import Ledger
@@ -65,7 +66,9 @@ class Installation:
     new_inference: Callable[[Pack], Inference] | None = None
     queue: Queue = field(default_factory=NoQueue)
     _inference: dict[str, Inference] = field(default_factory=dict)
+    serving: bool = False  #: whether many callers are served at once, so that their writes are put together
     _searches: dict[TenantId, GallerySearch] = field(default_factory=dict)
+    _gathers: dict[TenantId, Gather] = field(default_factory=dict)
     _loading: Lock = field(default_factory=Lock)
 
     def platform(self, principal: Principal, request: UUID | None = None) -> "Platform":
@@ -86,6 +89,13 @@ class Installation:
         """As `inference`, without blocking the event loop while models are loaded."""
         known = self._inference.get(pack.name)
         return known if known is not None else await anyio.to_thread.run_sync(self.inference, pack)
+
+    def gather(self, tenant: TenantId) -> Gather | None:
+        if not self.serving:
+            return None
+        if tenant not in self._gathers:
+            self._gathers[tenant] = Gather(store=self.store, tenant=tenant)
+        return self._gathers[tenant]
 
     def search(self, tenant: TenantId) -> GallerySearch:
         if tenant not in self._searches:
@@ -124,6 +134,10 @@ class Platform(Governance, Desk):
     @property
     def queue(self) -> Queue:
         return self.installation.queue
+
+    @property
+    def gather(self) -> Gather | None:
+        return self.installation.gather(self.tenant)
 
     @property
     def ledger(self) -> Ledger:
@@ -225,6 +239,7 @@ def install(
     models: Models | None = None,
     progress: Report = silent,
     new_inference: Callable[[Pack], Inference] | None = None,
+    serving: bool = False,
     queue: Queue | None = None,
 ) -> Installation:
     """The installation over a store that is open already; `keys` are those of the store, if it has any.
@@ -238,6 +253,7 @@ def install(
         indexes=indexes(settings, keys),
         progress=progress,
         new_inference=new_inference,
+        serving=serving,
         queue=queue or NoQueue(),
     )
 
@@ -249,7 +265,8 @@ def compose(
     keys: MasterKeys | None = None,
     models: Models | None = None,
     progress: Report = silent,
+    queue: Queue | None = None,
 ) -> Platform:
     """The platform for the person at this machine's command line."""
-    installation = install(settings, store, keys=keys, models=models, progress=progress)
+    installation = install(settings, store, keys=keys, models=models, progress=progress, queue=queue)
     return installation.platform(local_principal(f"uid-{os.getuid()}"))

@@ -14,10 +14,12 @@ from visavis.adapters.inference.batching import BatchingInference
 from visavis.adapters.inference.items import ServingLimits
 from visavis.application.access.authenticate import Admission
 from visavis.application.ports.feed import Feed
+from visavis.application.ports.inference import Inference
 from visavis.bootstrap.accounts import Entrance, entrance
-from visavis.bootstrap.local import master_keys, open_store
+from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
+from visavis.bootstrap.remote import Remotes
 from visavis.domain.errors import VisavisError
 from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
@@ -67,8 +69,17 @@ class ServingModels:
     models: Models
     settings: Settings
     serving: dict[str, BatchingInference] = field(default_factory=dict)
+    remotes: Remotes = field(init=False)
 
-    def inference(self, pack: Pack) -> BatchingInference:
+    def __post_init__(self) -> None:
+        self.remotes = Remotes(settings=self.settings)
+
+    def inference(self, pack: Pack) -> Inference:
+        """The pack, here or on other servers. Raises as `Remotes.inference` and `Models.analyser` do."""
+        return self.remotes.inference(pack, self.local)
+
+    def local(self, pack: Pack) -> BatchingInference:
+        """The pack in this process."""
         limits = self.settings.serving
         made = BatchingInference(
             self.models.analyser(pack),
@@ -88,6 +99,7 @@ class ServingModels:
         async with anyio.create_task_group() as group:
             for one in self.serving.values():
                 group.start_soon(one.aclose)
+        await self.remotes.aclose()
 
     def metrics(self) -> list[str]:
         """In the Prometheus text format."""
@@ -149,6 +161,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             keys=master_keys(settings),
             models=models,
             new_inference=serving.inference,
+            serving=True,
+            queue=await stack.enter_async_context(queue_for(store)),
         )
         stopping = asyncio.Event()
         service = Service(

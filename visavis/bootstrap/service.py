@@ -1,5 +1,6 @@
 """Starting, stopping and looking after the store of this installation."""
 
+import os
 from dataclasses import dataclass
 from functools import partial
 
@@ -7,14 +8,17 @@ import anyio.to_thread
 
 from visavis.adapters.embedded.server import EmbeddedStatus
 from visavis.adapters.keys.file import FileMasterKeys
+from visavis.adapters.postgres.store import PostgresStore
+from visavis.adapters.system.clock import SystemClock
+from visavis.application.ledger import Ledger
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
 from visavis.bootstrap.accounts import Doors
 from visavis.bootstrap.local import OnWait, embedded, make_data_dir, open_store
-from visavis.bootstrap.platform import compose
+from visavis.domain.access import local_principal
 from visavis.domain.audit import Action
 from visavis.domain.errors import SettingsInvalid
-from visavis.domain.subject import DEFAULT_TENANT
+from visavis.domain.subject import DEFAULT_TENANT, TenantId
 from visavis.settings import Settings
 from visavis.wire.installation import SignInNote
 
@@ -54,25 +58,40 @@ def embedded_status(settings: Settings) -> EmbeddedStatus:
 async def rotate_keys(
     settings: Settings, *, master: bool, progress: Progress, on_wait: OnWait | None = None
 ) -> KeyRotation:
-    """Encrypts every template under a new data key; with `master`, first makes a new master key.
+    """Encrypts every template of every tenant under a new data key; with `master`, first makes a new master key.
 
     Raises `SettingsInvalid` if the master key is given by the environment, which cannot be changed here,
     `KeyUnavailable`, and as `open_store` does.
     """
     name = await anyio.to_thread.run_sync(partial(_new_master, settings)) if master else None
     async with open_store(settings, on_wait=on_wait) as store:
-        rotation = await store.rotate(DEFAULT_TENANT, progress=progress)
-        platform = compose(settings, store)
-        async with store.transaction(platform.tenant) as work:
-            await platform.ledger.note(
-                work,
-                Action.ENCRYPTION_ROTATED,
-                references=rotation.references,
-                data_keys_deleted=rotation.deleted,
-                data_keys_rewrapped=rotation.rewrapped,
-                new_master=name,
-            )
-    return KeyRotation(data=rotation, master=name)
+        tenants = await store.backlog().tenants()
+        done = [await _rotated(store, tenant, name, progress) for tenant in tenants]
+    total = Rotation(
+        references=sum(one.references for one in done),
+        deleted=sum(one.deleted for one in done),
+        rewrapped=sum(one.rewrapped for one in done),
+        resumed=any(one.resumed for one in done),
+    )
+    return KeyRotation(data=total, master=name)
+
+
+async def _rotated(
+    store: PostgresStore, tenant: TenantId, master: str | None, progress: Progress
+) -> Rotation:
+    """One tenant's keys, and the entry in its audit log."""
+    rotation = await store.rotate(tenant, progress=progress)
+    ledger = Ledger(actor=local_principal(f"uid-{os.getuid()}").actor, clock=SystemClock())
+    async with store.transaction(tenant) as work:
+        await ledger.note(
+            work,
+            Action.ENCRYPTION_ROTATED,
+            references=rotation.references,
+            data_keys_deleted=rotation.deleted,
+            data_keys_rewrapped=rotation.rewrapped,
+            new_master=master,
+        )
+    return rotation
 
 
 def _new_master(settings: Settings) -> str:

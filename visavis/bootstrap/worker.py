@@ -11,7 +11,7 @@ from visavis.adapters.procrastinate.queue import ProcrastinateQueue
 from visavis.adapters.procrastinate.workers import ProcrastinateWorkers
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.jobs.bulk import BulkEnrol
-from visavis.application.jobs.classify import Classify
+from visavis.application.jobs.classify import TOGETHER, Classify
 from visavis.application.jobs.deliver import DELIVER, DeliverWebhook
 from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.looking import Contents
@@ -74,7 +74,7 @@ class Workshop:
                     remember=Remember(maker=platform.maker, ledger=platform.ledger),
                     record=platform.record,
                     clock=SystemClock(),
-                    ahead=self.settings.workers + 1,
+                    ahead=self.settings.workers + TOGETHER,  # so that threads are busy during a commit
                 ),
                 JobKind.ENROL: BulkEnrol(
                     store=self.store,

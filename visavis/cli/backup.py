@@ -45,7 +45,7 @@ class BackupGroup(typer.core.TyperGroup):
         return super().resolve_command(ctx, args if known else ["make", *args])
 
 
-def backup() -> None:
+def backup(invocation: Invocation) -> None:
     """Backups of everything: galleries, templates, consents, events, the audit log.
 
     \b
@@ -187,7 +187,7 @@ def render_restored(console: "Console", document: "RestoreDocument") -> None:
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Adds the commands to the command line."""
-    group = typer.Typer(cls=BackupGroup, callback=backup, no_args_is_help=True)
+    group = typer.Typer(cls=BackupGroup, callback=common(backup), no_args_is_help=True)
     group.command("make")(common(make))
     group.command("verify")(common(verify))
     app.add_typer(group, name="backup", rich_help_panel=panel)

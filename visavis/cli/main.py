@@ -21,6 +21,7 @@ from visavis.cli import (
     evaluate,
     galleries,
     identify,
+    jobs,
     models,
     receipts,
     retention,
@@ -100,6 +101,7 @@ def build() -> typer.Typer:
     app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
     app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
+    jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)
     backup.add_to(app, _INSTALLATION)
     return app
@@ -155,3 +157,7 @@ def _traceback() -> None:
 def _help() -> int:
     """Without any command, the help is what was wanted."""
     return run(["--help"])
+
+
+if __name__ == "__main__":
+    main()

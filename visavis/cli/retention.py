@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
 
 
-def retention() -> None:
-    """How long things are kept. The rules stand in each gallery's policy; a worker applies them by itself."""
+def retention(invocation: Invocation) -> None:
+    """How long things are kept. The rules stand in each gallery's policy; the worker applies them by itself.
+
+    \b
+    Examples:
+      visavis galleries policy staff --reference-days 365 --event-days 30
+      visavis retention run --dry-run
+    """
 
 
 def apply(invocation: Invocation, dry_run: DryRunOption = False) -> None:
@@ -60,6 +66,6 @@ def render(console: "Console", document: "RetentionDocument") -> None:
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Adds the group to the command line."""
-    group = typer.Typer(callback=retention, no_args_is_help=True)
+    group = typer.Typer(callback=common(retention), no_args_is_help=True)
     group.command("run")(common(apply))
     app.add_typer(group, name="retention", rich_help_panel=panel)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MODELS_READ = "models:read"
     MODELS_MANAGE = "models:manage"
     METRICS_READ = "metrics:read"
+    INFERENCE = "inference"  #: the models themselves, for other servers of the installation
     TENANTS_MANAGE = "tenants:manage"
 
 

@@ -5,6 +5,7 @@ import logging
 import signal
 from contextlib import suppress
 
+from visavis.bootstrap.local import OnWait
 from visavis.bootstrap.worker import Workshop, open_workshop
 from visavis.domain.errors import VisavisError
 from visavis.settings import Settings
@@ -14,12 +15,12 @@ _LOG = logging.getLogger("visavis.worker")
 _FEED_S = 5.0
 
 
-async def work(settings: Settings, *, until_idle: bool = False) -> None:
+async def work(settings: Settings, *, until_idle: bool = False, on_wait: OnWait | None = None) -> None:
     """Works until SIGTERM or SIGINT, then finishes what it began. `until_idle`: ends when nothing waits.
 
     Raises as `open_workshop` does.
     """
-    async with open_workshop(settings) as workshop:
+    async with open_workshop(settings, on_wait=on_wait) as workshop:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, workshop.workers.stop)

@@ -89,10 +89,12 @@ class ImportDirectory:
 def _rows(content: bytes) -> Iterator[tuple[str, str]]:
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
-        if not {"name", "path"} <= set(reader.fieldnames or ()):
+        columns = reader.fieldnames or ()
+        name = "name" if "name" in columns else "subject"
+        if not {name, "path"} <= set(columns):
             raise ValueInvalid("The first line of the CSV file names the columns: name,path")
         for row in reader:
-            yield (row["name"] or "").strip(), (row["path"] or "").strip()
+            yield (row[name] or "").strip(), (row["path"] or "").strip()
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueInvalid("This is not a CSV file in UTF-8.") from error
 

@@ -71,6 +71,7 @@ class MemoryReferences:
         subject_id: SubjectId | None = None,
         ids: Sequence[ReferenceId] | None = None,
         after: ReferenceId | None = None,
+        offset: int = 0,
         limit: int = 100,
     ) -> list[ReferenceSummary]:
         tables = self._work.read()
@@ -84,7 +85,7 @@ class MemoryReferences:
             and (after is None or one.id > after)
         )
         ordered = sorted(chosen, key=lambda one: one.id)
-        return [_summary(tables, one) for one in ordered[:limit]]
+        return [_summary(tables, one) for one in ordered[offset : offset + limit]]
 
     async def move(self, reference_ids: Sequence[ReferenceId], subject_id: SubjectId) -> None:
         tables = await self._work.write()

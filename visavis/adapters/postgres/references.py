@@ -131,13 +131,16 @@ class PostgresReferences:
         subject_id: SubjectId | None = None,
         ids: Sequence[ReferenceId] | None = None,
         after: ReferenceId | None = None,
+        offset: int = 0,
         limit: int = 100,
     ) -> list[ReferenceSummary]:
         """Decrypts, because quality and details are encrypted."""
         place = await self._place(gallery_id)
         if place is None:
             return []
-        query, names = page_query(subject_id=subject_id, ids=ids, after=after, limit=limit)
+        query, names = page_query(
+            subject_id=subject_id, ids=ids, after=after, offset=offset, limit=limit
+        )
         found = await self._unsealed(query, {**names, "tenant": self._tenant, "gallery": gallery_id}, place)
         return await summaries(self._connection, self._tenant, found)
 

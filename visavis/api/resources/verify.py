@@ -16,9 +16,9 @@ from visavis.api.probes import (
     pictures,
     probe_note,
     sent_templates,
-    side,
 )
 from visavis.api.service import Caller, allowed
+from visavis.application.sides import side
 from visavis.application.verify import Verification, Verify
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission

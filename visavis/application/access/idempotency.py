@@ -78,8 +78,3 @@ class Idempotency:
         """Nothing was done, so the next try may do it. For answers that are worth a retry: 429 and 5xx."""
         async with self.store.transaction(claim.principal.tenant) as work:
             await work.requests.release(claim.key, claim.id)
-
-    async def purge(self, by: Principal) -> int:
-        """Forgets what is older than a day; how many. The worker calls it now and then."""
-        async with self.store.transaction(by.tenant) as work:
-            return await work.requests.purge(self.clock.now())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from visavis.application.access.sessions import OpenedSession, OpenSession
-from visavis.application.access.tokens import digest, new_link_token
+from visavis.application.access.tokens import account_tries, digest, new_link_token
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.directory import AccountStore
@@ -75,7 +75,10 @@ class FirstStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPassword:
-    """Uses a one-time link: the user chooses a password and is signed in. All other sessions of hers end."""
+    """Uses a one-time link: the user chooses a password and is signed in. Her other sessions end.
+
+    So does a lock-out.
+    """
 
     store: AccountStore
     clock: Clock
@@ -112,9 +115,12 @@ class SetPassword:
             await work.accounts.sessions.remove_all(user_id)
             ledger = Ledger(actor=found.user.actor, clock=self.clock, request=request)
             await ledger.note(work, Action.USER_CHANGED, f"user:{user_id}", changed="password")
-            return await self.open_session(
+            opened = await self.open_session(
                 work, found.tenant.id, user_id, SignInMethod.LINK, agent=agent, request=request
             )
+        async with self.store.directory() as directory:
+            await directory.succeeded([account_tries(opened.user.login)], [])
+        return opened
 
 
 def _void() -> NotAuthenticated:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from visavis.application.access.sessions import OpenedSession, OpenSession
-from visavis.application.access.tokens import address_key, digest
+from visavis.application.access.tokens import account_tries, address_tries
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.directory import AccountStore, LockoutRule, UserRecord
@@ -154,4 +154,4 @@ def _comparable(login: str) -> str:
 
 def _subjects(login: str, address: str) -> tuple[bytes, list[bytes]]:
     """What tries are counted against: the account, and the address if there is one."""
-    return digest(f"login:{login}"), [digest(f"address:{address_key(address)}")] if address else []
+    return account_tries(login), [address_tries(address)] if address else []

@@ -66,6 +66,16 @@ def derived(secret: str, purpose: str) -> str:
     return _text(hmac.digest(secret.encode(), f"visavis:{purpose}".encode(), "sha256"))
 
 
+def account_tries(login: str) -> bytes:
+    """What tries to sign in are counted against, whether there is such a user or not."""
+    return digest(f"login:{login}")
+
+
+def address_tries(address: str) -> bytes:
+    """The same for where they come from."""
+    return digest(f"address:{address_key(address)}")
+
+
 def address_key(address: str) -> str:
     """What counts as one sender: an IPv4 address, or the /64 network of an IPv6 address, which is one customer."""
     try:

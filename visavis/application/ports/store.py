@@ -222,9 +222,13 @@ class References(Protocol):
         subject_id: SubjectId | None = None,
         ids: Sequence[ReferenceId] | None = None,
         after: ReferenceId | None = None,
+        offset: int = 0,
         limit: int = 100,
     ) -> list[ReferenceSummary]:
-        """By identifier, after `after`; of one subject or all, all or those of `ids` that exist."""
+        """By identifier, after `after`; of one subject or all, all or those of `ids` that exist.
+
+        `offset` skips so many of them, for those who count pages; `after` is faster.
+        """
         ...
 
     async def move(self, reference_ids: Sequence[ReferenceId], subject_id: SubjectId) -> None:

@@ -147,3 +147,20 @@ def test_a_key_never_shows_in_a_representation(path: Path) -> None:
     assert masters.current
     secret = json.loads(path.read_text())["keys"][0]["key"]
     assert secret not in repr(masters._ring)
+
+
+async def test_keys_of_another_file_are_added_and_the_own_one_stays_current(tmp_path: Path) -> None:
+    old, new = FileMasterKeys(tmp_path / "old.json"), FileMasterKeys(tmp_path / "new.json")
+    wrapped = await old.wrap(b"k" * 32, context=b"here")
+    current = new.current
+    assert new.adopt(old.content()) == [wrapped.master]
+    assert new.adopt(old.content()) == []
+    assert new.current == current
+    assert await new.unwrap(wrapped, context=b"here") == b"k" * 32
+
+
+async def test_a_process_that_read_the_file_before_wraps_with_the_newest_key(tmp_path: Path) -> None:
+    running, other = FileMasterKeys(tmp_path / "keys.json"), FileMasterKeys(tmp_path / "keys.json")
+    before = (await running.wrap(b"k" * 32, context=b"")).master
+    added = other.rotate()
+    assert (await running.wrap(b"k" * 32, context=b"")).master == added == running.current != before

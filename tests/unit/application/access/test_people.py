@@ -9,6 +9,7 @@ from tests.contract.making import a_gallery
 from tests.unit.application.access.conftest import PASSWORD, House
 from visavis.application.access.api_keys import KeyRequest
 from visavis.application.access.idempotency import Claim, Idempotency
+from visavis.application.access.purge import PurgeAccess, Purged
 from visavis.application.access.users import UserChange
 from visavis.application.ports.requests import StoredResponse
 from visavis.domain.access import Actor, ActorKind, Permission, Principal, Role, local_principal
@@ -214,9 +215,11 @@ async def test_after_a_killed_process_one_other_takes_over(house: House, idempot
 async def test_a_failed_request_can_be_tried_again(house: House, idempotency: Idempotency) -> None:
     await idempotency.release(await begun(idempotency))
     await idempotency.finish(await begun(idempotency), ANSWER)
-    assert await idempotency.purge(LOCAL) == 0
+    await house.opened(Role.OWNER)
+    purge = PurgeAccess(store=house.store, clock=house.clock)
+    assert await purge() == Purged(sessions=0, requests=0)
     house.clock.wait(hours=24)
-    assert await idempotency.purge(LOCAL) == 1
+    assert await purge() == Purged(sessions=1, requests=1)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "a\nb"])

@@ -118,6 +118,16 @@ async def test_the_right_password_after_the_wait_ends_the_lock_out(house: House)
         await house.sign_in("owner", "wrong")
 
 
+async def test_a_new_link_ends_the_lock_out(house: House) -> None:
+    owner = await house.owner()
+    for _ in range(5):
+        with pytest.raises(NotAuthenticated):
+            await house.sign_in("owner", "wrong")
+    issued = await house.users.sign_in_link(owner, UserId(UUID(owner.actor.id)))
+    await house.set_password(issued.token, PASSWORD)
+    await house.sign_in("owner", PASSWORD)
+
+
 async def test_one_address_cannot_try_many_logins(house: House) -> None:
     await house.owner()
     for number in range(5):

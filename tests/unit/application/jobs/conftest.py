@@ -51,7 +51,7 @@ class FlakyInference(WordInference):
         if self.down:
             raise ModelDown
         if self.deadly and given == self.deadly:
-            raise KeyboardInterrupt
+            raise RuntimeError
         return await super().samples(given, gate=gate)
 
 

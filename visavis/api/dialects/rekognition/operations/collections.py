@@ -45,7 +45,6 @@ async def create(call: Call, sent: CreateCollectionRequest) -> CreateCollectionR
 async def delete(call: Call, sent: DeleteCollectionRequest) -> DeleteCollectionResponse:
     await _summary(call, sent.collection_id)
     await call.platform.galleries.remove(sent.collection_id)
-    await call.platform.search.prune()
     return DeleteCollectionResponse()
 
 
