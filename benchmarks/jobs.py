@@ -35,7 +35,9 @@ cv2.setNumThreads(1)
 
 
 def photos(count: int) -> list[bytes]:
-    portrait = Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg").convert("RGB")
+    portrait = Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg").convert(
+        "RGB"
+    )
     made = []
     for number in range(count):
         file = io.BytesIO()

@@ -69,6 +69,9 @@ class ReferencePagesContract:
                 one.id for one in await unit.references.page(gallery.id, ids=wanted, subject_id=bob.id)
             ] == [kept[1].id]
             assert await unit.references.page(gallery.id, ids=[]) == []
+            skipped = await unit.references.page(gallery.id, offset=2, limit=2)
+            assert [one.id for one in skipped] == [one.id for one in page[2:4]]
+            assert await unit.references.page(gallery.id, offset=len(kept)) == []
             assert await unit.references.page(a_gallery().id) == []
         async with store.transaction(OTHER_TENANT) as unit:
             assert await unit.references.page(gallery.id) == []

@@ -58,7 +58,9 @@ async def test_events_arrive_signed_in_order_and_again_after_a_refusal(
 
     import anyio.to_thread
 
-    rules = site.platform.settings.webhooks.model_copy(update={"allow_http": True, "allow_hosts": "127.0.0.1"})
+    rules = site.platform.settings.webhooks.model_copy(
+        update={"allow_http": True, "allow_hosts": "127.0.0.1"}
+    )
     settings = site.platform.settings.model_copy(update={"webhooks": rules})
     site.platform.installation.settings = settings
     site.environment |= {"VISAVIS_WEBHOOKS__ALLOW_HTTP": "true", "VISAVIS_WEBHOOKS__ALLOW_HOSTS": "127.0.0.1"}

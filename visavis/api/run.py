@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 
 from visavis.api.app import Bounds, create_app
 from visavis.bootstrap.server import Service, open_service
 from visavis.settings import Settings
+
+Start = Callable[[Service, Settings], contextlib.AbstractAsyncContextManager[object]]
 
 
 class _Server(uvicorn.Server):
@@ -23,7 +26,7 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings, sockets: list[socket.socket] | None = None) -> None:
     """Until SIGTERM or SIGINT: then no new requests, those accepted are finished, and everything is closed."""
-    async with open_service(settings) as service, _stopping() as stop:
+    async with open_service(settings) as service, _stopping() as stop, _grpc(service, settings):
         app = create_app(service, bounds=bounds_of(settings))
         server = _Server(configuration(settings, app))
         async with asyncio.TaskGroup() as group:
@@ -39,6 +42,14 @@ async def _stop(
     waiting.cancel()
     service.stopping.set()
     server.should_exit = True
+
+
+def _grpc(service: Service, settings: Settings) -> contextlib.AbstractAsyncContextManager[object]:
+    """The gRPC API over the same service. Found by its name, because the ways in do not know each other."""
+    if settings.server.grpc_port == 0:
+        return contextlib.nullcontext()
+    start: Start = importlib.import_module("visavis.rpc.server").start
+    return start(service, settings)
 
 
 @contextlib.asynccontextmanager

@@ -73,7 +73,8 @@ class Identify:
     ) -> Identification:
         """Several pictures of one human, fused into one probe: far fewer misses at the same error rate.
 
-        `crops` are faces of the same human that were found already. Raises `NoFace`, `ManyFaces` or `QualityTooLow` for a picture that does not show exactly one good face.
+        `crops` are faces of the same human that were found already. Raises `NoFace`, `ManyFaces` or
+        `QualityTooLow` for a picture that does not show exactly one good face.
         """
         if not pictures and not crops:
             raise ValueInvalid("There is no picture to identify.")

@@ -20,7 +20,7 @@ from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import Template, fuse, require_same_model
 
-_PROPOSALS = 32  #: subjects confirmed at least; quantisation errors are far smaller than the gaps this spans
+_PROPOSALS = 12  #: subjects confirmed at least; quantisation errors are far smaller than the gaps this spans
 _SPARE = 3  #: subjects beyond those asked for whose scores are computed in full, in case of near ties
 
 

@@ -20,8 +20,10 @@ from visavis.engine.assess import PROBE_GATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The decision, with the faces it rests on; `probe` is `None` where a template was sent. `reference` and identifiers as far as there are any; `subject_id` is
-    that of the claim, whatever was decided."""
+    """The decision, with the faces it rests on; `probe` is `None` where a template was sent.
+
+    `reference` and identifiers as far as there are any; `subject_id` is that of the claim, whatever was decided.
+    """
 
     decision: Decision
     probe: Probe | None

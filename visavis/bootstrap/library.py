@@ -23,6 +23,7 @@ from visavis.domain.template import Template, fuse
 from visavis.engine.analyse import Analyser
 from visavis.engine.photo import Photo, photo_of
 from visavis.settings import Settings, load_settings
+from visavis.vision.png import png
 
 Picture: TypeAlias = str | Path | bytes | NDArray[np.uint8]
 """A path, the content of an image file, or pixels (height, width, 3) of type uint8."""
@@ -102,6 +103,14 @@ class Engine:
         if not pictures:
             raise ValueInvalid("There is no picture.")
         return fuse([self._single(picture, largest=largest, mirror=mirror) for picture in pictures])
+
+    def crops(self, picture: Picture) -> list[bytes]:
+        """The good faces, aligned as the pack's model takes them, largest first; each a PNG file.
+
+        For a gateway that sends faces to a server instead of pictures. Raises as `analyse` does.
+        """
+        found = self._analyser.samples(self._photo(picture))
+        return [png(one.chip) for one in found if isinstance(one, Sample)]
 
     def compare(
         self, one: Template, other: Template, *, measure: Measure = Measure.COSINE

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.compreface import ServiceOption, require_service, service_scopes
+from visavis.cli.governed import KeepOption
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import YesOption, common
 from visavis.cli.questions import require_yes
@@ -73,6 +75,7 @@ def api_keys(invocation: Invocation) -> None:
       visavis api-keys
       visavis api-keys create gate --permission identify --gallery staff
       visavis api-keys create old-app --kind access-key
+      visavis api-keys create doors --for compreface-recognition --gallery staff
       visavis api-keys revoke gate
     """
     if invocation.subcommand is None:
@@ -113,17 +116,27 @@ def create(
     days: DaysOption = None,
     rate: RateOption = None,
     burst: BurstOption = 0,
+    service: ServiceOption = None,
+    keep: KeepOption = None,
 ) -> None:
     """Create an API key and show its secret, this once.
+
+    With --for it is the key of a service of the CompreFace dialect; the gallery of a recognition service is made if
+    there is none of this name, and keeps what --keep says.
 
     \b
     Examples:
       visavis api-keys create gate --permission identify --gallery staff --days 365
       visavis api-keys create boto --kind access-key --role integrator
+      visavis api-keys create doors --for compreface-recognition --gallery staff --keep photo
     """
 
     async def work() -> "CreatedKey":
-        wanted = _wanted(name, kind, permission or [], role, gallery, days, rate, burst)
+        chosen, scopes = kind, permission or []
+        if service is not None:
+            await require_service(invocation, service, gallery or [], keep)
+            chosen, scopes = KindName.UUID, [*scopes, *service_scopes(service)]
+        wanted = _wanted(name, chosen, scopes, role, gallery, days, rate, burst)
         async with open_doors(invocation) as (doors, by):
             return await doors.keys.create(by, wanted)
 

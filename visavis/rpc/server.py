@@ -33,11 +33,13 @@ class Listening:
 
 
 @contextlib.asynccontextmanager
-async def start(service: Service, settings: Settings, *, port: int | None = None) -> AsyncIterator[Listening]:
+async def start(
+    service: Service, settings: Settings, *, port: int | None = None, look_s: float = _LOOK_S
+) -> AsyncIterator[Listening]:
     """Serves until the block ends or the service is stopping: then no new calls, those accepted are finished.
 
-    `port` overrides the configured one. Raises `SettingsInvalid` if nothing can listen there, or for a certificate
-    that cannot be read.
+    `port` overrides the configured one, `look_s` is how often it is asked whether the service is ready. Raises
+    `SettingsInvalid` if nothing can listen there, or for a certificate that cannot be read.
     """
     given, stopping, status = settings.server, asyncio.Event(), health.HealthServicer()
     server = aio.server(
@@ -50,15 +52,17 @@ async def start(service: Service, settings: Settings, *, port: int | None = None
     listening = _listen(server, given, given.grpc_port if port is None else port)
     await server.start()
     await _tell_health(service, status)
-    async with asyncio.TaskGroup() as group:
-        looking = group.create_task(_look(service, status))
-        watching = group.create_task(_watch(service, server, status, stopping, given.drain_s))
-        try:
-            yield listening
-        finally:
-            looking.cancel()
-            watching.cancel()
-            await _stop(server, status, stopping, given.drain_s)
+    beside = [
+        asyncio.create_task(_look(service, status, look_s)),
+        asyncio.create_task(_watch(service, server, status, stopping, given.drain_s)),
+    ]
+    try:
+        yield listening
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await _stop(server, status, stopping, given.drain_s)
 
 
 def _options(given: ServerSettings) -> list[tuple[str, int]]:
@@ -102,9 +106,9 @@ def _credentials(given: ServerSettings, certificate: Path) -> grpc.ServerCredent
         raise SettingsInvalid(f"A TLS file cannot be read: {error.strerror}.") from error
 
 
-async def _look(service: Service, status: health.HealthServicer) -> None:
+async def _look(service: Service, status: health.HealthServicer, every_s: float) -> None:
     while True:
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(every_s)
         await _tell_health(service, status)
 
 

@@ -157,7 +157,7 @@ async def serving(
             entrance=door,
             feed=ImpatientFeed(),
             ready=ready,
-            metrics=lambda: [],
+            metrics=list,
             version="test",
         )
         loaded = await installation.loaded(installation.models.pack())
@@ -178,7 +178,7 @@ async def serving(
 async def soon(holds: Callable[[], bool]) -> None:
     """Waits until it holds; a test that waits for ever is ended by its own limit."""
     async with asyncio.timeout(20):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 (what is waited for knows nothing of tests)
             await asyncio.sleep(0.005)
 
 

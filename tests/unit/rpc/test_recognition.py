@@ -28,7 +28,7 @@ async def enrolled(bench: Bench, *people: str) -> tuple[tuple[str, str], ...]:
 
 async def events(bench: Bench) -> list[Event]:
     async with bench.service.installation.store.transaction(DEFAULT_TENANT) as work:
-        return await work.events.page(EventFilter(), after=0)
+        return await work.events.page(EventFilter(), after=0, limit=1000)
 
 
 def code(error: pytest.ExceptionInfo[grpc.aio.AioRpcError]) -> tuple[str, str | bytes]:
@@ -71,9 +71,7 @@ async def test_a_template_can_be_sent_back(bench: Bench) -> None:
 async def test_verify_compares_two_sides(bench: Bench) -> None:
     sent = await bench.metadata(Permission.VERIFY)
     sides = [[pb.Picture(image=photo("ann", seed=seed))] for seed in (1, 2)]
-    same = await bench.recognition.Verify(
-        pb.VerifyRequest(reference=sides[0], probe=sides[1]), metadata=sent
-    )
+    same = await bench.recognition.Verify(pb.VerifyRequest(reference=sides[0], probe=sides[1]), metadata=sent)
     assert same.decision.outcome == pb.OUTCOME_MATCH
     assert same.decision.threshold_fmr == pytest.approx(1e-4)
     assert same.decision.fmr < 1e-4 < same.decision.score

@@ -107,7 +107,7 @@ async def test_each_capture_counts_against_the_rate(bench: Bench) -> None:
 async def test_a_revoked_key_ends_the_stream(bench: Bench) -> None:
     sent = await enrolled(bench, "ann")
     keys = bench.service.entrance.doors.keys
-    (key,) = await keys.list(local_principal("test"))
+    (key,) = await keys.page(local_principal("test"))
     revoked = asyncio.Event()
 
     async def captures() -> AsyncIterator[pb.Capture]:

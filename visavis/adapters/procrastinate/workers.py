@@ -13,6 +13,7 @@ from visavis.application.ports.queue import Perform, Round
 
 _LOG = logging.getLogger("visavis.queue")
 _PATIENCE_S = 2.0
+_LOOK_EVERY_S = 1.0  #: nobody announces that a lock was given back
 
 
 class ProcrastinateWorkers:
@@ -71,6 +72,7 @@ class ProcrastinateWorkers:
                     wait=not until_idle,
                     delete_jobs="always",
                     install_signal_handlers=False,
+                    fetch_job_polling_interval=_LOOK_EVERY_S,
                     update_heartbeat_interval=self._stalled_s / 3,
                     stalled_worker_timeout=self._stalled_s,
                     shutdown_graceful_timeout=self._drain_s,

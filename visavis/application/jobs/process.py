@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Protocol
 
@@ -34,7 +35,8 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStream:
-    """Takes up to `CHUNK` items of a stream. Errands of one stream never run at the same time, so that order holds;
+    """Takes items of a stream, up to `CHUNK` at a time and for `budget_s` seconds: then other streams come first.
+    Errands of one stream never run at the same time, so that order holds;
     should a worker that was thought dead go on beside another, each item is still finished only once."""
 
     store: Store
@@ -43,13 +45,15 @@ class ProcessStream:
     clock: Clock
     ledger: Ledger
     handlers: Mapping[JobKind, Handler]
+    budget_s: float = 10.0
 
     async def __call__(self, stream: str) -> int:
         """The number of items taken. Raises `Unavailable`; the sweep then calls again."""
-        done = 0
-        while done < CHUNK:
+        end = self.clock.now() + timedelta(seconds=self.budget_s)
+        done, waits = 0, True
+        while waits:
             async with self.store.transaction(self.tenant) as work:
-                taken = await work.jobs.take(stream, CHUNK - done)
+                taken = await work.jobs.take(stream, CHUNK)
                 for job in {one.job.id: one.job for one in taken}.values():
                     await work.jobs.start(job.id, self.clock.now())
             if not taken:
@@ -61,8 +65,9 @@ class ProcessStream:
                 async with self.store.transaction(self.tenant) as work:
                     await work.jobs.release(taken)
                 raise
+            waits = self.clock.now() < end
         more = await self._settle(stream)
-        if more or done >= CHUNK:
+        if more or (done and not waits):
             await call(self.queue, self.tenant, stream)
         return done
 

@@ -38,9 +38,7 @@ class Wire:
 
 
 def sender(wire: Wire, names: Names, rules: WebhookRules | None = None) -> HttpSender:
-    return HttpSender(
-        rules or WebhookRules(), resolve_host=names, transport=httpx.MockTransport(wire)
-    )
+    return HttpSender(rules or WebhookRules(), resolve_host=names, transport=httpx.MockTransport(wire))
 
 
 def message(url: str = "https://example.org/hook?a=b") -> Message:
@@ -128,7 +126,9 @@ def test_refuses_other_addresses(url: str) -> None:
 
 
 def test_plain_http_where_it_is_allowed() -> None:
-    assert send(sender(Wire(), Names([PUBLIC]), WebhookRules(allow_http=True)), message("http://a.org/")).accepted
+    assert send(
+        sender(Wire(), Names([PUBLIC]), WebhookRules(allow_http=True)), message("http://a.org/")
+    ).accepted
 
 
 def test_follows_no_redirect() -> None:
@@ -144,9 +144,7 @@ def test_tells_why_there_was_no_answer() -> None:
     def broken(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    one = HttpSender(
-        WebhookRules(), resolve_host=Names([PUBLIC]), transport=httpx.MockTransport(broken)
-    )
+    one = HttpSender(WebhookRules(), resolve_host=Names([PUBLIC]), transport=httpx.MockTransport(broken))
     assert send(one, message()).error == "ConnectError: refused"
 
 

@@ -84,9 +84,7 @@ async def each(items: Sequence[NewItem]) -> AsyncIterator[NewItem]:
         yield item
 
 
-def photo(
-    content: bytes, *, label: str = "", subject: str = "", kind: ItemKind = ItemKind.PHOTO
-) -> NewItem:
+def photo(content: bytes, *, label: str = "", subject: str = "", kind: ItemKind = ItemKind.PHOTO) -> NewItem:
     return NewItem(item=JobItem(number=0, kind=kind, label=label, subject=subject), payload=content)
 
 
@@ -160,9 +158,7 @@ def shop(bench: Bench) -> Shop:
         )
 
     contents = Contents(**kept, imports=folder)
-    submit = SubmitJob(
-        **kept, queue=queue, clock=bench.clock, identifiers=RandomIdentifiers(), ledger=ledger
-    )
+    submit = SubmitJob(**kept, queue=queue, clock=bench.clock, identifiers=RandomIdentifiers(), ledger=ledger)
     handlers = {
         JobKind.CLASSIFY: Classify(
             **kept,
