@@ -18,7 +18,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
-import matplotlib
+import matplotlib as mpl
 from PIL import Image
 
 from tests.acceptance.conftest import variant
@@ -35,9 +35,7 @@ cv2.setNumThreads(1)
 
 
 def photos(count: int) -> list[bytes]:
-    portrait = Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg").convert(
-        "RGB"
-    )
+    portrait = Image.open(Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").convert("RGB")
     made = []
     for number in range(count):
         file = io.BytesIO()
@@ -69,7 +67,7 @@ async def queued(shop: Workshop, work: GalleryWork, pictures: list[bytes]) -> tu
     start = time.perf_counter()
     job = await platform.submit(JobKind.CLASSIFY, work.gallery, items(), source="bench")
     submitted = time.perf_counter()
-    while not (await platform.jobs.get(job.id)).state.final:
+    while not (await platform.jobs.get(job.id)).state.final:  # noqa: ASYNC110 (as a client would)
         await asyncio.sleep(0.02)
     return len(pictures) / (submitted - start), len(pictures) / (time.perf_counter() - submitted)
 
@@ -81,7 +79,7 @@ async def main() -> None:
     parser.add_argument("--pack", default="light")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="visavis-bench-"))
-    folder.chmod(0o711)
+    folder.chmod(0o711)  # noqa: ASYNC240
     settings = load_settings(data_dir=folder / "data")
     pictures = photos(given.photos)
     async with open_workshop(settings) as shop:

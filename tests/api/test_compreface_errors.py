@@ -9,9 +9,13 @@ import pytest
 from tests.compreface.client import Client
 from tests.compreface.server import Server, serving
 from tests.rekognition.photos import PhotoInference, photo
+from visavis.adapters.images.decoder import BoundedDecoder
 from visavis.bootstrap.compreface import RECOGNITION
 from visavis.domain.access import Permission
 from visavis.domain.account import KeyKind, Rate
+from visavis.domain.frame import Frame
+from visavis.domain.sample import Rejection, Sample
+from visavis.engine.assess import QualityGate
 
 pytestmark = pytest.mark.enable_socket
 
@@ -19,9 +23,18 @@ ANN = photo("ann")
 NO_FACE = (400, 28, "No face is found in the given image")
 
 
+class DecodingInference(PhotoInference):
+    """Refuses what is no picture, as the real one does."""
+
+    async def samples(self, picture: bytes | Frame, *, gate: QualityGate) -> list[Sample | Rejection]:
+        assert isinstance(picture, bytes)
+        BoundedDecoder().size(picture)
+        return await super().samples(picture, gate=gate)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serving(lambda pack: PhotoInference(pack.embedder.model)) as running:
+    with serving(lambda pack: DecodingInference(pack.embedder.model)) as running:
         yield running
 
 

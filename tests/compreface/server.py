@@ -96,6 +96,7 @@ def serving(
             server = uvicorn.Server(config)
             listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listening.bind(("127.0.0.1", 0))
+            listening.listen()
             task = asyncio.create_task(server.serve(sockets=[listening]))
             ready.append((f"http://127.0.0.1:{listening.getsockname()[1]}", installation, keys))
             started.set()

@@ -12,7 +12,8 @@
                           PreconditionFailed,
                           IdempotencyConflict, RequestInProgress, LastOwner
       AccessError         NotAuthenticated, NotPermitted, QuotaExceeded
-      Unavailable         StoreDown, IndexDown, ModelDown, CameraUnreachable, SourceUnreachable, Overloaded, Draining
+      Unavailable         StoreDown, IndexDown, ModelDown, CameraUnreachable, SourceUnreachable, Overloaded, Draining,
+                          ServerUnreachable
       ConfigurationError  SettingsInvalid, DigestMismatch, LicenceRefused, CalibrationMissing,
                           DependencyMissing, KeyUnavailable, SchemaMismatch, ModelUnsupported
 
@@ -30,7 +31,7 @@ class VisavisError(Exception):
     """Something went wrong."""
 
     hint: ClassVar[str] = ""
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(
         self,
@@ -39,11 +40,13 @@ class VisavisError(Exception):
         hint: str = "",
         reasons: tuple[str, ...] = (),
         retry_after_s: float | None = None,
+        request_id: str = "",
     ) -> None:
         self.message = message or cleandoc(type(self).__doc__ or "").partition("\n")[0]
         self.advice = hint or type(self).hint
         self.reasons = reasons
         self.retry_after_s = retry_after_s
+        self.request_id = request_id  #: of the server that said it; finds the request in its log
         super().__init__(self.message)
 
     @property
@@ -276,6 +279,12 @@ class Unavailable(VisavisError):
     """A part of the system is not available."""
 
     retryable = True
+
+
+class ServerUnreachable(Unavailable):
+    """The server cannot be reached."""
+
+    hint = "Check the address (VISAVIS_URL), and whether the server runs: visavis up"
 
 
 class StoreDown(Unavailable):
