@@ -17,7 +17,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,9 +99,9 @@ class Gateway:
 
     async def _connection(self) -> None:
         """One stream: everything that is not answered, in order, and what comes."""
-        self._under_way.clear()
-        stream = rpc.RecognitionStub(self.channel).Recognise(
-            self._captures(), metadata=(("authorization", f"Bearer {self.key}"),)
+        self._under_way = set()
+        stream = rpc.RecognitionStub(self.channel).Recognise(  # type: ignore[no-untyped-call]  # generated
+            self._captures(self._under_way), metadata=(("authorization", f"Bearer {self.key}"),)
         )
         try:
             async for answer in stream:
@@ -109,13 +109,14 @@ class Gateway:
         finally:
             stream.cancel()
 
-    async def _captures(self) -> AsyncIterator[pb.Capture]:
+    async def _captures(self, under_way: set[str]) -> AsyncIterator[pb.Capture]:
+        """`under_way` is what this very stream has sent, so that one that lingers takes nothing from the next."""
         while not self._done:
-            waiting = next((name for name in self._outbox if name not in self._under_way), None)
+            waiting = next((name for name in self._outbox if name not in under_way), None)
             if waiting is None:
                 await self._change()
                 continue
-            self._under_way.add(waiting)
+            under_way.add(waiting)
             self.sent += 1
             yield self._outbox[waiting]
 
@@ -143,16 +144,16 @@ class Gateway:
         await self._changed.wait()
 
 
-def captures(
-    engine: visavis.Engine, path: Path, *, gallery: str, source: str, turn: int
-) -> Iterator[pb.Capture]:
+def captures(engine: visavis.Engine, path: Path, given: argparse.Namespace, turn: int) -> list[pb.Capture]:
     """One for each good face of a picture."""
     taken = datetime.fromtimestamp(path.stat().st_mtime, UTC) if turn == 0 else datetime.now(UTC)
+    found = []
     for number, crop in enumerate(engine.crops(path)):
         digest = hashlib.sha256(crop).hexdigest()[:32]
-        origin = pb.Origin(source=source, reference=f"{digest}-{number}-{turn}")
+        origin = pb.Origin(source=given.source, reference=f"{digest}-{number}-{turn}")
         origin.captured_at.FromDatetime(taken)
-        yield pb.Capture(gallery=gallery, picture=pb.Picture(crop=crop), origin=origin)
+        found.append(pb.Capture(gallery=given.gallery, picture=pb.Picture(crop=crop), origin=origin))
+    return found
 
 
 async def watch(gateway: Gateway, given: argparse.Namespace) -> None:
@@ -162,11 +163,7 @@ async def watch(gateway: Gateway, given: argparse.Namespace) -> None:
     for turn in range(given.turns):
         for path in paths:
             try:
-                found = await asyncio.to_thread(
-                    lambda path=path, turn=turn: list(
-                        captures(engine, path, gallery=given.gallery, source=given.source, turn=turn)
-                    )
-                )
+                found = await asyncio.to_thread(captures, engine, path, given, turn)
             except visavis.VisavisError as error:
                 print(f"{path}: {error.message}", file=sys.stderr)
                 continue
@@ -188,10 +185,11 @@ def channel_to(given: argparse.Namespace) -> grpc.aio.Channel:
 
 
 def tell(answer: pb.Recognised) -> None:
+    line: dict[str, object] = {"reference": answer.reference}
     if answer.HasField("error"):
-        line = {"reference": answer.reference, "error": MessageToDict(answer.error)}
+        line["error"] = MessageToDict(answer.error)
     else:
-        faces = [
+        line["faces"] = [
             {
                 "outcome": pb.Outcome.Name(face.decision.outcome).removeprefix("OUTCOME_").lower(),
                 "subject": face.subject or None,
@@ -200,7 +198,6 @@ def tell(answer: pb.Recognised) -> None:
             }
             for face in answer.faces
         ]
-        line = {"reference": answer.reference, "faces": faces}
     print(json.dumps(line), flush=True)
 
 

@@ -11,6 +11,9 @@
         for seen in gallery.identify("door.jpg"):
             print(seen.decision.outcome, seen.candidates.best)
 
+    with visavis.Client("https://faces.example.org", key) as client:
+        client.identify("staff", "door.jpg")
+
 Names are loaded when they are first used, so `import visavis` costs next to nothing.
 """
 
@@ -20,6 +23,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from visavis.bootstrap.gallery import OpenGallery, open_gallery
     from visavis.bootstrap.library import AnalysedFace, Engine
+    from visavis.client.asynchronous import AsyncClient
+    from visavis.client.synchronous import Client
     from visavis.domain.decision import Candidate, ComparisonScore, Decision, Measure, Outcome, compare
     from visavis.domain.errors import VisavisError
     from visavis.domain.face import Face
@@ -32,7 +37,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnalysedFace": "bootstrap.library",
+    "AsyncClient": "client.asynchronous",
     "Candidate": "domain.decision",
+    "Client": "client.synchronous",
     "ComparisonScore": "domain.decision",
     "Decision": "domain.decision",
     "Engine": "bootstrap.library",
@@ -57,7 +64,9 @@ _HOMES = {
 
 __all__ = [
     "AnalysedFace",
+    "AsyncClient",
     "Candidate",
+    "Client",
     "ComparisonScore",
     "Decision",
     "Engine",

@@ -9,10 +9,10 @@ settings: they are calibrated data on a gallery's policy.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -25,6 +25,10 @@ from visavis.domain.access import Role
 from visavis.domain.errors import SettingsInvalid
 
 _KEY_FILE = "visavis_keys__file"  # a field of its own, not the file form of a field called VISAVIS_KEYS_
+_SHORT = {
+    "visavis_url": "visavis_client__url",
+    "visavis_key": "visavis_client__key",
+}  # as the client reads them
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -247,6 +251,41 @@ class ServerSettings(BaseModel):
         description="How long requests that were accepted may take after the server was told to stop.",
     )
 
+    max_connections: int = Field(
+        default=1000,
+        ge=10,
+        le=100_000,
+        title="Connections of clients",
+        description="At once, to the REST API of each process. Further ones are answered 503.",
+    )
+    header_timeout_s: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=600,
+        title="Header time, s",
+        description="In which the head of a request has to arrive; then the connection is closed.",
+    )
+    event_streams: int = Field(
+        default=16,
+        ge=1,
+        le=10_000,
+        title="Event streams of a caller",
+        description="How often one user or API key may follow the log over REST at the same time, in each process.",
+    )
+    grpc_reflection: bool = Field(
+        default=True,
+        title="gRPC reflection",
+        description="Whether anybody who reaches the gRPC port may ask what it offers. It tells nothing that the "
+        "documentation does not.",
+    )
+
+    @model_validator(mode="after")
+    def _with_certificate(self) -> Self:
+        """Without a certificate there is no TLS, and nobody would be asked for one."""
+        if self.tls_certificate is None and (self.tls_key is not None or self.tls_client_ca is not None):
+            raise ValueError("tls_key and tls_client_ca need tls_certificate")
+        return self
+
     @property
     def secure(self) -> bool:
         return self.tls_certificate is not None
@@ -284,6 +323,13 @@ class AccessSettings(BaseModel):
         le=10_000_000,
         title="Requests per address",
         description="Per minute, in each process, before anybody is known; 0: no limit.",
+    )
+    sign_in_rate: int = Field(
+        default=30,
+        ge=1,
+        le=10_000_000,
+        title="Sign-ins per address",
+        description="Tries per minute, in each process, beside the lock-out after wrong passwords.",
     )
 
 
@@ -395,6 +441,33 @@ class WebhookSettings(BaseModel):
         return frozenset(host.strip().lower() for host in self.allow_hosts.split(",") if host.strip())
 
 
+class ClientSettings(BaseModel):
+    model_config = _FROZEN
+
+    url: str | None = Field(
+        default=None,
+        title="Server",
+        description="Address of a server that commands are sent to, instead of the database of this machine. Also as "
+        "VISAVIS_URL.",
+    )
+    key: SecretStr | None = Field(
+        default=None, title="Key for it", description="API key for that server. Also as VISAVIS_KEY."
+    )
+    ca: Path | None = Field(
+        default=None,
+        title="Authority of the server",
+        description="PEM file with the authorities that certify it. Default: those that the HTTP library brings.",
+    )
+    certificate: Path | None = Field(
+        default=None,
+        title="Certificate of the client",
+        description="PEM file with the certificate that commands show to the server (mTLS).",
+    )
+    certificate_key: Path | None = Field(
+        default=None, title="Its key", description="PEM file with the private key of that certificate."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -431,6 +504,7 @@ class Settings(BaseSettings):
     jobs: JobSettings = JobSettings()
     webhooks: WebhookSettings = WebhookSettings()
     access: AccessSettings = AccessSettings()
+    client: ClientSettings = ClientSettings()
     oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @property
@@ -466,6 +540,9 @@ class _Environment(EnvSettingsSource):
                 variables.setdefault(lower.removesuffix("_file"), _content(name, value))
             else:
                 variables[lower] = value
+        for short, name in _SHORT.items():
+            if short in variables:
+                variables.setdefault(name, variables[short])
         return variables
 
 

@@ -29,7 +29,10 @@ async def look(http: httpx.AsyncClient) -> Found:
     return Found(
         subjects={one["name"]: one async for one in _all(http, "/v1/subjects", "subjects")},
         references=Counter(
-            [one["subject_id"] async for one in _all(http, f"/v1/galleries/{GALLERY}/references", "references")]
+            [
+                one["subject_id"]
+                async for one in _all(http, f"/v1/galleries/{GALLERY}/references", "references")
+            ]
         ),
         events=[one async for one in _all(http, "/v1/events", "events", after=0)],
         audit=[one async for one in _all(http, "/v1/audit", "entries", after=0)],
@@ -96,7 +99,9 @@ def _events(book: Book, found: Found) -> Iterable[str]:
             yield f"{capture}: {faces} faces, events for {positions[capture]}"
     for source, references in book.streams.items():
         known = set(references)
-        firsts = [one["reference"] for one in found.events if one["source"] == source and one["position"] == 0]
+        firsts = [
+            one["reference"] for one in found.events if one["source"] == source and one["position"] == 0
+        ]
         if [one for one in firsts if one in known] != references:
             yield f"{source}: the events of accepted photos are not in the order of their acceptance, or not complete"
 
@@ -117,21 +122,20 @@ def _jobs(book: Book, found: Found) -> Iterable[str]:
 def _audit(book: Book, found: Found) -> Iterable[str]:
     entries = Counter((one["action"], one["target"]) for one in found.audit)
     for name, subject_id in book.enrolled.items():
-        if subject_id and not entries["subject.enrolled", f"subject:{subject_id}"]:
-            yield f"{name}: the enrolment is not in the audit log"
+        if subject_id and entries["subject.enrolled", f"subject:{subject_id}"] != 1:
+            yield f"{name}: {entries['subject.enrolled', f'subject:{subject_id}']} entries of its enrolment"
         if name in book.erased and entries["subject.erased", f"subject:{subject_id}"] != 1:
             yield f"{name}: {entries['subject.erased', f'subject:{subject_id}']} entries of its erasure"
     for subject_id, consent_id in book.consents.items():
-        count = entries["consent.granted", f"subject:{subject_id}"] + entries[
-            "consent.granted", f"consent:{consent_id}"
-        ]
-        if count != 1:
-            yield f"{count} entries of the consent {consent_id}"
+        if entries["consent.granted", f"subject:{subject_id}"] != 1:
+            yield f"consent {consent_id}: {entries['consent.granted', f'subject:{subject_id}']} entries"
     for job_id in book.jobs:
         for action in ("job.submitted", "job.finished"):
             if entries[action, f"job:{job_id}"] != 1:
                 yield f"{entries[action, f'job:{job_id}']} entries {action} of {job_id}"
-    noted = Counter(one["details"].get("event") for one in found.audit if one["action"] == "decision.identified")
+    noted = Counter(
+        one["details"].get("event") for one in found.audit if one["action"] == "decision.identified"
+    )
     for event in found.events:
         if event["kind"] == "identified" and noted[event["id"]] != 1:
             yield f"event {event['id']} has {noted[event['id']]} audit entries"

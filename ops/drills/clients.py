@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,9 @@ class Book:
     consents: dict[str, str] = field(default_factory=dict)  #: consent identifier by that of the subject
     asked: set[tuple[str, str]] = field(default_factory=set)  #: source and reference of every capture sent
     faces: dict[tuple[str, str], int] = field(default_factory=dict)  #: acknowledged captures and their faces
-    streams: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  #: references by source, in order
+    streams: dict[str, list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  #: references by source, in order
     jobs: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: references by job
     answers: Counter[int] = field(default_factory=Counter)  #: by status; 0: the connection broke
     faults: list[str] = field(default_factory=list)  #: answers that no server may give
@@ -51,7 +54,7 @@ class Clients:
     book: Book
     chance: random.Random
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _number: itertools.count[int] = field(default_factory=itertools.count)
+    _number: Iterator[int] = field(default_factory=itertools.count)
 
     async def run(self) -> None:
         limits = httpx.Limits(max_connections=20)
@@ -76,7 +79,11 @@ class Clients:
         name = f"subject {number:06}"
         body = self.photos.unique(number)
         done = await self._sent(
-            http, "POST", f"/v1/galleries/{GALLERY}/enrol", body, {"subject": name, "force": "true"}
+            http,
+            "POST",
+            f"/v1/galleries/{GALLERY}/enrol",
+            body,
+            {"subject": name, "force": "true", "largest": "true"},
         )
         if done is None or done.status_code not in (200, 201):
             return

@@ -107,6 +107,22 @@ class Installation:
         return None
 
 
+def served_by(place: Installation, client_port: int) -> int | None:
+    """Which API process holds the other end of a connection to it."""
+    ours, theirs = f":{place.port:04X}", f":{client_port:04X}"
+    inode = ""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if words[1].endswith(ours) and words[2].endswith(theirs):
+            inode = words[9]
+    for pid in place.processes().apis:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if inode and descriptor.readlink() == Path(f"socket:[{inode}]"):
+                    return pid
+    return None
+
+
 def kill(pid: int | None) -> None:
     """kill -9, if it is still there."""
     if pid is not None:

@@ -33,10 +33,10 @@ class Photos:
 
 
 def _variants(count: int) -> Iterator[bytes]:
-    import matplotlib
+    import matplotlib as mpl
     from PIL import Image, ImageEnhance
 
-    path = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    path = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     with Image.open(path) as picture:
         for number in range(count):
             cut = picture.convert("RGB").crop((4 * number, 0, picture.width, picture.height - 4 * number))

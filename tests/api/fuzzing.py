@@ -1,21 +1,27 @@
-"""An application that schemathesis can call, with a caller who is never locked out and pictures that mean something."""
+"""An application that schemathesis can call: with something in it, and a caller who is never locked out."""
 
+import asyncio
 import base64
-import io
-import zipfile
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack
+import contextlib
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
+from random import Random
 from typing import Any
 
+import schemathesis
 from hypothesis import strategies as st
 
-from tests.api.serving import Served, served
-from visavis.bootstrap.models import Models
+from tests.api.serving import Served
+from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.server import Credentials
+from visavis.domain.access import Role
 from visavis.domain.errors import AccessError
-from visavis.domain.subject import DEFAULT_TENANT
+from visavis.domain.event import Origin
+from visavis.domain.job import ItemKind, JobItem, JobKind
+from visavis.domain.webhook import WebhookFilter
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,18 +30,23 @@ Send = Callable[[Message], Awaitable[None]]
 STAND_IN = "Bearer somebody"
 """What requests carry; it is replaced by a key that works."""
 
+_STREAM_LASTS_S = 0.2
+
 
 @dataclass(slots=True)
 class Fuzzed:
     """Opens the service on the event loop that it is called on, and lets `STAND_IN` in as a caller who may do all.
 
-    What is sent at random revokes keys and suspends tenants, which would make everything after it a 401.
+    What is sent at random revokes keys and slows tenants down, which would make a 401 or 429 of everything after
+    it. Every write gets an idempotency key of its own, as otherwise all but the first would be conflicts. Streams,
+    which have no end, are left after a moment.
     """
 
-    models: Models
+    opened: Callable[[], AbstractAsyncContextManager[Served]]
+    portrait: bytes
     one: Served | None = None
     key: str = ""
-    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    ids: dict[str, list[str]] = field(default_factory=dict)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -43,42 +54,141 @@ class Fuzzed:
             return
         assert self.one is not None
         scope["client"] = ["127.0.0.1", 50000]
-        headers = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
-        if (b"authorization", STAND_IN.encode()) in scope["headers"]:
-            headers.append((b"authorization", f"Bearer {await self._key(self.one)}".encode()))
-            scope["headers"] = headers
-        await self.one.app(scope, receive, send)
+        scope["headers"] = [pair async for pair in self._headers(scope["headers"])]
+        left = _left(receive) if scope["path"] == "/v1/events/stream" else receive
+        with contextlib.suppress(Exception):  # it has been answered with 500, which is what is looked at
+            await self.one.app(scope, left, send)
+
+    async def _headers(self, given: list[tuple[bytes, bytes]]) -> AsyncIterator[tuple[bytes, bytes]]:
+        for name, value in given:
+            if name == b"authorization" and value == STAND_IN.encode():
+                yield name, f"Bearer {await self._working()}".encode()
+            elif name == b"idempotency-key" and value.isascii():
+                yield name, value[:200] + uuid.uuid4().hex.encode()
+            else:
+                yield name, value
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        async with served(self.models) as self.one:
-            await _fill(self.one)
+        async with self.opened() as self.one:
+            self.ids = await fill(self.one, self.portrait)
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _key(self, one: Served) -> str:
+    async def _working(self) -> str:
+        assert self.one is not None
         try:
-            await one.service.authenticate(Credentials(bearer=self.key))
+            await self.one.service.authenticate(Credentials(bearer=self.key))
         except AccessError:
-            await one.resume()
-            self.key = await one.key()
+            await self.one.resume()
+            self.key = await self.one.key()
         return self.key
 
 
-async def _fill(one: Served) -> None:
-    platform = one.platform()
-    for name in ("staff", "guests"):
+def _left(receive: Receive) -> Receive:
+    """The client goes away after a moment."""
+    asked = 0
+
+    async def patient() -> Message:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            return await receive()
+        await asyncio.sleep(_STREAM_LASTS_S)
+        return {"type": "http.disconnect"}
+
+    return patient
+
+
+async def fill(one: Served, portrait: bytes) -> dict[str, list[str]]:
+    """Some of everything, so that there is something to be read, changed and removed: identifiers by parameter."""
+    platform, ids = one.platform(), defaultdict[str, list[str]](list)
+    for name in ("staff", "guests", "visitors"):
         await platform.create(name, pack=platform.models.pack("standard"))
+        ids["gallery"].append(name)
+    for number in range(6):
+        name = "anna" if number == 0 else f"anna {number}"
+        subject = await platform.subjects.create(name, [await platform.gallery("staff")])
+        consent = await platform.consents.grant(subject.id, purpose="door", text_version="1")
+        ids["subject_id"].append(str(subject.id))
+        ids["consent_id"].append(str(consent.id))
+        if number == 5:
+            done = await platform.consents.revoke(consent.id)
+            ids["receipt_id"] += [str(done.receipt.id)] if done.receipt else []
+        made = await platform.webhooks.create("https://hooks.example.org/visavis", WebhookFilter())
+        ids["webhook_id"].append(str(made.webhook.id))
+        login = f"user{number}@example.org"
+        issued = await one.service.entrance.doors.users.add(one.owner(), login, Role.OPERATOR)
+        ids["user_id"].append(str(issued.user.id))
+        await one.key(Role.OPERATOR)
+    work = await platform.opened("staff")
+    enrolled = await work.enrol(work.gallery, "anna", [("a", portrait)])
+    ids["reference_id"] += [str(result.reference_id) for result in enrolled.results]
+    found = await work.identify(work.gallery, portrait)
+    for number in range(6):
+        events = await platform.record.identified(work.gallery, found, Origin(reference=str(number)))
+        ids["event_id"] += [str(event.id) for event in events]
+        item = JobItem(number=0, kind=ItemKind.PHOTO, label="a")
+        job = await platform.submit(
+            JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=portrait))
+        )
+        ids["job_id"].append(str(job.id))
+    return ids
 
 
-def register(portraits: Path) -> None:
+async def _one(item: NewItem) -> AsyncIterator[NewItem]:
+    yield item
+
+
+def register(faces: list[bytes]) -> None:
     """Bodies and parts that are pictures: mostly faces, some cut off, some anything at all."""
-    faces = [(portraits / name).read_bytes() for name in ("obama.jpg", "obama2.jpg", "biden.jpg")]
-    import schemathesis
-
     pictures = st.sampled_from([*faces, faces[0][:5000], b""]) | st.binary(max_size=100)
     schemathesis.openapi.format("binary", pictures)
     schemathesis.openapi.format("byte", pictures.map(lambda one: base64.b64encode(one).decode()))
     for kind in ("image/jpeg", "image/png", "application/octet-stream"):
         schemathesis.openapi.media_type(kind, pictures)
+
+
+@dataclass(slots=True)
+class Aimed:
+    """A hook before each call: most of what is asked for exists, and most pictures are where they belong.
+
+    Otherwise nearly every answer would be a 404 of the first thing that is looked up.
+    """
+
+    ids: dict[str, list[str]]
+    faces: list[str]
+    random: Random = field(default_factory=lambda: Random(7))
+
+    def __call__(self, context: Any, case: Any, kwargs: Any) -> None:
+        if case.meta is not None and case.meta.generation.mode.is_negative:
+            return
+        path, mostly = case.operation.path, self.random.random() < 0.8
+        if not mostly:
+            return
+        for place in (case.path_parameters, case.query):
+            for name in place or ():
+                place[name] = self._known(name, place[name])
+        if case.media_type == "application/json" and isinstance(case.body, dict):
+            case.body = {name: self._known(name, value) for name, value in case.body.items()}
+            case.body |= self._pictures(path)
+
+    def _known(self, name: str, value: Any) -> Any:
+        if name == "reference_ids":
+            return self.ids["reference_id"]
+        if name == "subject":
+            return "anna"
+        return self.random.choice(self.ids[name]) if self.ids.get(name) else value
+
+    def _pictures(self, path: str) -> dict[str, Any]:
+        kinds = {
+            "/v1/detect": {"image": self.faces[0]},
+            "/v1/templates": {"image": self.faces[0]},
+            "/v1/verify": {"references": self.faces[:1], "probes": self.faces[1:]},
+            "/v1/galleries/{gallery}/verify": {"probes": self.faces[:1]},
+            "/v1/galleries/{gallery}/identify": {"images": self.faces},
+            "/v1/galleries/{gallery}/enrol": {"images": self.faces[:1]},
+            "/v1/galleries/{gallery}/jobs/classify": {"images": self.faces[:1]},
+        }
+        return dict(kinds.get(path, {})) if self.random.random() < 0.2 else {}

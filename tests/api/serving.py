@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from visavis.adapters.feed.listening import ListeningFeed
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.passwords.plain import UnsafePlainPasswords
+from visavis.adapters.postgres.store import PostgresStore
 from visavis.api.app import Bounds, create_app
 from visavis.application.access.api_keys import KeyRequest
 from visavis.bootstrap.accounts import entrance
@@ -32,7 +33,7 @@ class Served:
 
     app: FastAPI
     service: Service
-    store: MemoryStore
+    store: MemoryStore | PostgresStore
     problems: dict[str, str] = field(default_factory=dict)
     _number: int = 0
 
@@ -62,6 +63,14 @@ class Served:
                 Tenant(id=tenant, name=f"tenant {tenant.hex[:6]}", created_at=datetime.now(UTC))
             )
 
+    async def resume(self, tenant: TenantId = DEFAULT_TENANT) -> None:
+        """Lets a tenant that was suspended or slowed down in again."""
+        tenants = self.service.entrance.doors.tenants
+        await tenants.change(
+            self.owner(), tenant, name=f"tenant {tenant.hex[:6]}", suspended=False, rate=None
+        )
+        self.service.entrance.authenticate.forget()
+
     def client(self, key: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -74,18 +83,22 @@ async def _silence(_: object) -> None:
 
 
 @asynccontextmanager
-async def served(models: Models | None = None, settings: Settings | None = None) -> AsyncIterator[Served]:
-    """With `models`, or with whatever is installed (nothing is fetched)."""
+async def served(
+    models: Models | None = None,
+    settings: Settings | None = None,
+    store: PostgresStore | None = None,
+) -> AsyncIterator[Served]:
+    """With `models`, or with whatever is installed (nothing is fetched); over a store in memory, or this one."""
     settings = settings or load_settings()
-    store = MemoryStore()
-    installation = install(settings, store, models=models)
+    chosen = store or MemoryStore()
+    installation = install(settings, chosen, models=models)
     problems: dict[str, str] = {}
 
     async def ready() -> dict[str, str]:
         return problems
 
     async with (
-        entrance(settings, store, passwords=UnsafePlainPasswords()) as door,
+        entrance(settings, chosen, passwords=UnsafePlainPasswords()) as door,
         ListeningFeed(_silence) as feed,
     ):
         service = Service(
@@ -97,4 +110,4 @@ async def served(models: Models | None = None, settings: Settings | None = None)
             version="0",
         )
         app = create_app(service, bounds=Bounds(most_bytes=MOST_BYTES, timeout_s=10, hsts=False))
-        yield Served(app=app, service=service, store=store, problems=problems)
+        yield Served(app=app, service=service, store=chosen, problems=problems)

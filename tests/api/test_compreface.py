@@ -3,6 +3,7 @@
 import base64
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -314,6 +315,25 @@ def test_photos_that_are_kept(server: Server, gallery: str) -> None:
         assert answer.headers["cache-control"] == "private, no-store"
     assert client.get(f"/recognition/faces/{uuid.uuid4()}/img").content == b""
     assert nobody.get(f"/static/{uuid.uuid4()}/images/{image}").failure[:2] == (404, 10)
+
+
+def test_the_script_of_the_documentation_takes_photos_along(
+    server: Server, gallery: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "migrate-from-compreface.md").read_text("utf-8")
+    script = page.partition("```text\n")[2].partition("```")[0]
+    old = Client(url=server.url, key=server.recognition(gallery, keep=Keep.PHOTO))
+    new = Client(url=server.url, key=server.recognition(f"{gallery}-new"))
+    for seed in range(2):
+        add(old, "Ada Lovelace", "ada", seed=seed)
+    add(old, "bob")
+    for name, client in (("OLD", old), ("NEW", new)):
+        monkeypatch.setenv(f"{name}_URL", server.url)
+        monkeypatch.setenv(f"{name}_KEY", str(client.key))
+    exec(script, {"__name__": "docs"})  # noqa: S102
+    assert capsys.readouterr().out == ""
+    assert new.get("/recognition/subjects").json == {"subjects": ["Ada Lovelace", "bob"]}
+    assert new.get("/recognition/faces").json["total_elements"] == 3
 
 
 def test_photos_that_are_not_kept(client: Client) -> None:

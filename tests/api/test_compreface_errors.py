@@ -165,6 +165,9 @@ def test_subjects(client: Client) -> None:
     assert client.delete(f"{path}/bob").failure == unknown
     assert client.json("PUT", f"{path}/bob", {"subject": "eve"}).failure == unknown
     assert client.delete(f"{path}/..%2F..%2Fx").failure[0] == 404
+    for odd in ("%00", "a%0A", "%ED%A0%80", "a" * 300):
+        assert client.delete(f"{path}/{odd}").failure[:2] == (404, 42)
+        assert client.get(f"/recognition/faces?subject={odd}").json["total_elements"] == 0
 
 
 def test_images(client: Client) -> None:

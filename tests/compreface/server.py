@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from visavis.adapters.memory.limiter import MemoryLimiter
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
-from visavis.api.dialects.compreface.router import compreface_router
+from visavis.api.dialects.compreface.router import router
 from visavis.api.errors import add_error_handlers
 from visavis.api.middleware import BodyBounds, RequestContext
 from visavis.application.access.api_keys import ApiKeys, KeyRequest
@@ -137,7 +137,7 @@ def _app(installation: Installation, store: AccountStore) -> FastAPI:
     )
     app = FastAPI(openapi_url=None)
     app.state.service = SimpleNamespace(installation=installation, entrance=entrance)
-    app.include_router(compreface_router())
+    app.include_router(router)
     add_error_handlers(app)
     app.add_middleware(BodyBounds, most_bytes=64 * 2**20, timeout_s=60.0)
     app.add_middleware(RequestContext, hsts=False)

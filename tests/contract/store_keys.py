@@ -169,6 +169,27 @@ class RequestsContract:
             assert not await work.requests.finish(b"k", dead.claim, ANSWER)
             assert await work.requests.finish(b"k", heir.claim, ANSWER)
 
+    async def test_a_claim_is_renewed_by_its_holder_only_and_does_not_prolong_the_key(
+        self, store: AccountStore
+    ) -> None:
+        first, expires = a_row(seconds=60), START + timedelta(hours=24)
+        async with store.transaction(TENANT) as work:
+            claimed = await work.requests.claim(b"k", first, now=START, expires_at=expires)
+            assert claimed.expires_at == expires
+            assert not await work.requests.renew(b"k", uuid.uuid4(), START)
+            assert await work.requests.renew(b"k", first.claim, START + timedelta(seconds=90))
+        heir, later = a_row(seconds=300), expires + timedelta(hours=1)
+        async with store.transaction(TENANT) as work:
+            early = await work.requests.claim(b"k", heir, now=START + timedelta(seconds=80), expires_at=later)
+            assert (early.claim, early.claimed_until) == (first.claim, START + timedelta(seconds=90))
+            taken = await work.requests.claim(b"k", heir, now=START + timedelta(seconds=90), expires_at=later)
+            assert (taken, taken.expires_at) == (heir, expires)
+            assert not await work.requests.renew(b"k", first.claim, later)
+            assert await work.requests.finish(b"k", heir.claim, ANSWER)
+            assert not await work.requests.renew(b"k", heir.claim, later)
+        async with store.transaction(TENANT) as work:
+            assert (await work.requests.claim(b"k", first, now=expires, expires_at=later)).expires_at == later
+
     async def test_tenants_do_not_share_keys_and_old_ones_are_forgotten(self, store: AccountStore) -> None:
         soon = START + timedelta(hours=1)
         first, second, third = a_row(), a_row(), a_row()

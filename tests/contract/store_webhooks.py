@@ -102,7 +102,7 @@ class WebhooksContract:
             await unit.webhooks.advance(webhook.id, 6, [first])
             await unit.webhooks.advance(webhook.id, 5, [again])
             assert (await unit.webhooks.get(webhook.id)).cursor == 6
-            assert await unit.webhooks.pending(webhook.id, 10) == [first]
+            assert await unit.webhooks.deliveries(webhook.id) == [first]
 
     async def test_pending_deliveries_are_in_the_order_of_events(self, store: Store) -> None:
         webhook = a_webhook()
@@ -112,14 +112,30 @@ class WebhooksContract:
             await unit.webhooks.add(webhook)
             await unit.webhooks.advance(webhook.id, 3, [three, two, one])
             await unit.webhooks.keep(done)
-            assert await unit.webhooks.pending(webhook.id, 10) == [one, three]
-            assert await unit.webhooks.pending(webhook.id, 1) == [one]
+            assert await unit.webhooks.first(webhook.id, START) == one
             assert await unit.webhooks.delivery(two.id) == done
             assert await unit.webhooks.deliveries(webhook.id) == [three, done, one]
             assert await unit.webhooks.deliveries(webhook.id, before=3, limit=1) == [done]
             assert await unit.webhooks.deliveries(webhook.id, state=DeliveryState.DELIVERED) == [done]
             assert await unit.webhooks.purge(START + timedelta(seconds=1)) == 1
             assert await unit.webhooks.deliveries(webhook.id) == [three, one]
+
+    async def test_refused_messages_are_passed_over_until_their_time_comes(self, store: Store) -> None:
+        webhook, late = a_webhook(), timedelta(minutes=9)
+        refused = [replace(a_delivery(webhook, n, minute=9), status=410, attempts=1) for n in range(1, 121)]
+        held = replace(a_delivery(webhook, 121, minute=9), status=503, attempts=1)
+        new = a_delivery(webhook, 122)
+        async with store.transaction(TENANT) as unit:
+            await unit.webhooks.add(webhook)
+            await unit.webhooks.advance(webhook.id, 122, [*refused, held, new])
+            for one in (*refused, held):
+                await unit.webhooks.keep(one)
+            assert await unit.webhooks.first(webhook.id, START) == held
+            await unit.webhooks.keep(replace(held, state=DeliveryState.DEAD, finished_at=START))
+            assert await unit.webhooks.first(webhook.id, START) == new
+            assert await unit.webhooks.first(webhook.id, START + late) == refused[0]
+            await unit.webhooks.remove(webhook.id)
+            assert await unit.webhooks.first(webhook.id, START) is None
 
     async def test_who_is_behind(self, store: Store) -> None:
         webhook, idle = a_webhook(), a_webhook()

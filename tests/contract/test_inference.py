@@ -7,12 +7,16 @@ import anyio
 import numpy as np
 import pytest
 
+from tests.unit.rpc.serving import serving
 from visavis.adapters.inference.batching import BatchingInference
 from visavis.adapters.inference.items import ServingLimits
 from visavis.adapters.inference.split import SplitInference
 from visavis.adapters.inference.threads import ThreadInference
+from visavis.adapters.remote.inference import RemoteInference
+from visavis.adapters.remote.server import RemoteAddress, RemoteServer
 from visavis.application.ports.inference import Inference
 from visavis.bootstrap.models import Models
+from visavis.domain.access import Permission
 from visavis.domain.errors import ImageUnreadable
 from visavis.domain.sample import Sample
 from visavis.domain.template import Template
@@ -109,3 +113,16 @@ class TestSplitInference(InferenceContract):
     async def inference(self, models: Models, analyser: Analyser) -> AsyncIterator[Inference]:
         async with batching(models, analyser) as one, batching(models, analyser) as other:
             yield SplitInference(one, other)
+
+
+class TestRemoteInference(InferenceContract):
+    """Both halves on another server; what passes between is exact."""
+
+    @pytest.fixture
+    async def inference(self, models: Models, analyser: Analyser) -> AsyncIterator[Inference]:
+        async with batching(models, analyser) as far, serving(make=lambda _: far) as bench:
+            key = await bench.key(Permission.INFERENCE)
+            server = RemoteServer(RemoteAddress(url=f"http://127.0.0.1:{bench.port}", key=key, timeout_s=60))
+            pack = models.pack("light")
+            yield RemoteInference(server, pack.name, pack.embedder.model)
+            await server.aclose()

@@ -73,16 +73,17 @@ async def test_rotation_leaves_everything_readable_under_a_new_key(
     after = await keys(migrated_database_url)
     assert (rotation.references, rotation.deleted, rotation.rewrapped, rotation.resumed) == (
         1200,
-        1,
         2,
+        3,
         False,
     )
     assert seen[0] == (0, 1200)
     assert seen[-1] == (1200, 1200)
-    assert [row[0] for row in after] == ["photo", "template"]
+    assert [row[0] for row in after] == ["photo", "template", "vault"]
     assert {row[1] for row in after} == {masters.current}
     assert after[0][2] == before[0][2]
     assert after[1][2] != before[1][2]
+    assert after[2][2] != before[2][2]
     await assert_readable(store, kept)
     async with PostgresStore(migrated_database_url, masters) as fresh:
         await assert_readable(fresh, kept)
@@ -102,7 +103,7 @@ async def test_images_and_details_are_rotated_too(
         seed = await unit.signing.seed()
     seen: list[tuple[int, int]] = []
     rotation = await store.rotate(TENANT, progress=lambda done, total: seen.append((done, total)))
-    assert (rotation.references, rotation.deleted) == (45, 1)
+    assert (rotation.references, rotation.deleted) == (45, 2)
     assert (seen[0], seen[-1]) == ((0, 90), (90, 90))
     async with PostgresStore(migrated_database_url, masters) as fresh:
         await assert_readable(fresh, kept)
@@ -161,11 +162,11 @@ async def test_an_interrupted_rotation_is_finished_by_the_next(
     with pytest.raises(Interruption):
         await store.rotate(TENANT, progress=interrupt)
     await assert_readable(store, kept)
-    assert len(await keys(migrated_database_url)) == 3
+    assert len(await keys(migrated_database_url)) == 5
     rotation = await store.rotate(TENANT, progress=silent)
     assert rotation.resumed
     assert rotation.references == 800
-    assert len(await keys(migrated_database_url)) == 2
+    assert len(await keys(migrated_database_url)) == 3
     await assert_readable(store, kept)
 
 
@@ -208,7 +209,7 @@ async def test_enrolling_and_reading_go_on_during_rotations(
 
     await asyncio.wait_for(asyncio.gather(enrol(), enrol(), read(), rotate()), 120)
     assert len(kept) > 700
-    assert len(await keys(migrated_database_url)) == 2
+    assert len(await keys(migrated_database_url)) == 3
     await assert_readable(store, kept)
 
 
@@ -217,7 +218,7 @@ async def test_rewrapping_lets_go_of_the_old_master_key(
 ) -> None:
     await prepared(store, "Ada")
     masters.rotate()
-    assert await store.rewrap(TENANT) == 2
+    assert await store.rewrap(TENANT) == 3
     assert await store.rewrap(TENANT) == 0
     assert {row[1] for row in await keys(migrated_database_url)} == {masters.current}
 

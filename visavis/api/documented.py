@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Any
 
 from visavis.domain.errors import (
-    ConfigurationError,
     NotAuthenticated,
     NotPermitted,
     Overloaded,
@@ -27,6 +26,13 @@ _ALWAYS: tuple[type[VisavisError], ...] = (
 )
 
 
+_RETRY_AFTER = {
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "Seconds after which to try again.",
+}
+
+
 def failures(*kinds: type[VisavisError]) -> dict[int | str, dict[str, Any]]:
     """`responses` for these errors and for those that every operation has, each with an example."""
     by_status: dict[int, list[type[VisavisError]]] = defaultdict(list)
@@ -35,6 +41,7 @@ def failures(*kinds: type[VisavisError]) -> dict[int | str, dict[str, Any]]:
     return {
         number: {
             "description": " ".join(_sentence(kind) for kind in found),
+            **({"headers": {"Retry-After": _RETRY_AFTER}} if number in (429, 503) else {}),
             "content": {
                 PROBLEM_JSON: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
@@ -47,7 +54,7 @@ def failures(*kinds: type[VisavisError]) -> dict[int | str, dict[str, Any]]:
 
 
 def _sentence(kind: type[VisavisError]) -> str:
-    if kind is VisavisError or issubclass(kind, ConfigurationError):
+    if status(kind).http == 500:
         return "The server made a mistake or is not configured for this."
     return kind().message
 

@@ -7,7 +7,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
+from visavis.api.refusals import refused
 from visavis.api.service import request_id
 from visavis.domain.errors import (
     InputError,
@@ -21,6 +23,8 @@ from visavis.domain.errors import (
 from visavis.wire.v1.problem import PROBLEM_JSON, FieldProblem, Problem
 
 _RETRY_AFTER_S = 1.0
+_MOST_FIELDS = 50  #: that are named in one answer
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def problem_response(
@@ -48,14 +52,14 @@ def _headers(error: VisavisError, status: int) -> Mapping[str, str]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, VisavisError)  # noqa: S101 (registered for this class only)
-    return problem_response(request, error)
+    return problem_response(request, await refused(request, error))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     fields = tuple(
         FieldProblem(location=".".join(str(part) for part in one["loc"]), message=str(one["msg"]))
-        for one in error.errors()
+        for one in error.errors()[:_MOST_FIELDS]
     )
     named = ", ".join(field.location for field in fields[:5])
     return problem_response(request, ValueInvalid(f"The request cannot be used: {named}."), fields)
@@ -68,11 +72,30 @@ async def _http(request: Request, error: Exception) -> Response:
         405: MethodNotAllowed(),
         413: RequestTooLarge(),
     }
-    known = kinds.get(error.status_code, InputError(str(error.detail)))
+    cause = error.__cause__  # what went wrong while FastAPI read the body
+    known = (
+        cause
+        if isinstance(cause, VisavisError)
+        else kinds.get(error.status_code, InputError(str(error.detail)))
+    )
     response = problem_response(request, known)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of this path: each route knows its own alone."""
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def _bug(request: Request, _: Exception) -> Response:

@@ -1,28 +1,29 @@
 """`Idempotency-Key`: a write that is sent twice is done once."""
 
 import hashlib
-from collections.abc import Callable, Coroutine
-from typing import Any
+from contextlib import suppress
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from visavis.api.guard import Handler, guarded
 from visavis.api.service import principal_of, service_of
 from visavis.application.access.idempotency import Claim
+from visavis.application.identifiers import SeededIdentifiers
 from visavis.application.ports.requests import StoredResponse
+from visavis.domain.errors import RequestInProgress, Unavailable
 
 HEADER = "idempotency-key"
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class IdempotentRoute(APIRoute):
     """For writes that carry the header; others pass as they are.
 
-    The answer of the first try is kept encrypted for a day and given to every repetition. A try that fails has
-    done nothing, and leaves nothing.
+    The answer of the first try is kept encrypted for a day and given to every repetition. A try that was refused has
+    done nothing, and leaves nothing. If the store went away, nobody knows what was done: the next try takes over, and
+    makes the same identifiers.
     """
 
     def get_route_handler(self) -> Handler:
@@ -44,28 +45,38 @@ class IdempotentRoute(APIRoute):
                 )
             return await _first(request, handler, begun)
 
-        return handle
+        return guarded(self, handle)
 
 
 async def _first(request: Request, handler: Handler, claim: Claim) -> Response:
+    """What was done is answered, even if the answer cannot be kept: whoever got it has no reason to ask again."""
     idempotency = service_of(request).entrance.doors.idempotency
-    try:
-        response = await handler(request)
-    except BaseException:
-        await idempotency.release(claim)
-        raise
-    if response.status_code >= 400:
-        await idempotency.release(claim)
-        return response
-    await idempotency.finish(
-        claim,
-        StoredResponse(
-            status=response.status_code,
-            media_type=response.headers.get("content-type", ""),
-            body=bytes(response.body),
-        ),
-    )
+    request.state.identifiers = SeededIdentifiers(claim.seed)
+    async with idempotency.held(claim):
+        try:
+            response = await handler(request)
+        except Unavailable:
+            with suppress(Unavailable):
+                await idempotency.give_up(claim)
+            raise
+        except BaseException:
+            with suppress(Unavailable):
+                await idempotency.release(claim)
+            raise
+    with suppress(Unavailable, RequestInProgress):
+        if response.status_code >= 400:
+            await idempotency.release(claim)
+        else:
+            await idempotency.finish(claim, _stored(response))
     return response
+
+
+def _stored(response: Response) -> StoredResponse:
+    return StoredResponse(
+        status=response.status_code,
+        media_type=response.headers.get("content-type", ""),
+        body=bytes(response.body),
+    )
 
 
 async def _fingerprint(request: Request) -> bytes:

@@ -20,6 +20,7 @@ from visavis.domain.errors import MediaUnsupported, ValueInvalid
 MOST_PICTURES: Final = 32
 """In one request; more belong into a job."""
 
+_STARTS: Final = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgK"  # how a JPEG begins
 _RAW: Final = ("image/", "application/octet-stream")
 
 
@@ -135,7 +136,10 @@ def bodies(parts: Mapping[str, bool], *, optional: frozenset[str] = frozenset())
                 "type": "object",
                 "properties": {name: _form_schema(many) for name, many in parts.items()},
                 "required": required,
-            }
+            },
+            "example": {
+                name: ["(bytes)"] if parts[name] else "(bytes)" for name in (required or list(parts)[:1])
+            },
         },
         "application/json": {
             "schema": {
@@ -147,9 +151,9 @@ def bodies(parts: Mapping[str, bool], *, optional: frozenset[str] = frozenset())
                 "additionalProperties": False,
             },
             "example": {
-                (f"{name}s" if many else name): ["/9j/4AAQSkZJRg…"] if many else "/9j/4AAQSkZJRg…"
+                (f"{name}s" if many else name): [_STARTS] if many else _STARTS
                 for name, many in parts.items()
-                if name in required
+                if name in (required or list(parts)[:1])
             },
         },
     }

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from visavis.api.pictures import Upload
 from visavis.application.probe import Probe
@@ -22,6 +21,7 @@ from visavis.domain.sample import Rejection, Sample
 from visavis.domain.template import Template
 from visavis.wire.faces import FaceNote
 from visavis.wire.v1.templates import decoded_template
+from visavis.wire.v1.values import Moment, Text
 
 UNREADABLE: Final = (ImageUnreadable, ImageTooLarge, MediaUnsupported, RequestTooLarge)
 SINGLE: Final = (*UNREADABLE, NoFace, ManyFaces, QualityTooLow)
@@ -30,17 +30,16 @@ Largest = Annotated[
     bool, Query(description="Take the largest of several faces instead of refusing the picture.")
 ]
 
-Source = Annotated[str, Query(max_length=200, description="Camera, gate or application it comes from.")]
+Source = Annotated[Text, Query(description="Camera, gate or application it comes from.")]
 SentReference = Annotated[
-    str,
+    Text,
     Query(
         alias="reference",
-        max_length=200,
         description="Your identifier of the capture: sent twice, it is logged once.",
     ),
 ]
 CapturedAt = Annotated[
-    AwareDatetime | None, Query(description="When the picture was taken, with time zone; now, if left out.")
+    Moment | None, Query(description="When the picture was taken, with time zone; now, if left out.")
 ]
 
 

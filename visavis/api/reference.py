@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 
+from visavis.api.examples import sample
+
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b2430; --dim: #5b6675; --line: #d9dee5; --paper: #fff; --soft: #f4f6f9;
   --get: #1d6f5c; --post: #1f4e8c; --patch: #8a5a00; --delete: #a1272f }
@@ -112,45 +114,29 @@ def _operation(verb: str, path: str, operation: dict[str, Any], schema: dict[str
 
 
 def _answers(responses: dict[str, Any], schema: dict[str, Any]) -> str:
+    known = {status: _answer(one, schema) for status, one in sorted(responses.items())}
     rows = "".join(
         f"<tr><td><code>{escape(status)}</code></td><td>{escape(one.get('description', ''))}</td></tr>"
-        for status, one in sorted(responses.items())
+        for status, one in known.items()
     )
-    good: dict[str, Any] = next((one for status, one in sorted(responses.items()) if status.startswith("2")), {})
+    good: dict[str, Any] = next((one for status, one in known.items() if status.startswith("2")), {})
     shape = _example(good.get("content", {}).get("application/json", {}), schema)
     return f"<table><tr><th>status</th><th></th></tr>{rows}</table>{shape}"
+
+
+def _answer(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in one:
+        return one
+    found: dict[str, Any] = schema["components"]["responses"][one["$ref"].rpartition("/")[2]]
+    return found
 
 
 def _example(content: dict[str, Any], schema: dict[str, Any]) -> str:
     if not content:
         return ""
-    sample = content.get("example") or _sample(content.get("schema", {}), schema, 0)
-    text = json.dumps(sample, indent=2, ensure_ascii=False)
+    shown = content.get("example") or sample(content.get("schema", {}), schema["components"]["schemas"])
+    text = json.dumps(shown, indent=2, ensure_ascii=False)
     return f"<details><summary>JSON</summary><pre>{escape(text)}</pre></details>"
-
-
-def _sample(shape: dict[str, Any], schema: dict[str, Any], depth: int) -> object:
-    """A value of this shape: its example or default, or what its type suggests."""
-    if "$ref" in shape:
-        name = shape["$ref"].rsplit("/", 1)[-1]
-        return _sample(schema["components"]["schemas"][name], schema, depth + 1) if depth < 6 else {}
-    for key in ("example", "default", "const"):
-        if shape.get(key) is not None:
-            return shape[key]
-    if shape.get("examples") or shape.get("enum"):
-        return (shape.get("examples") or shape["enum"])[0]
-    for key in ("anyOf", "oneOf", "allOf"):
-        if key in shape:
-            return _sample(shape[key][0], schema, depth)
-    kind = shape.get("type")
-    if kind == "object" or "properties" in shape:
-        return {name: _sample(one, schema, depth) for name, one in shape.get("properties", {}).items()}
-    if kind == "array":
-        items: dict[str, Any] = shape.get("items") or next(iter(shape.get("prefixItems", [])), {})
-        return [_sample(items, schema, depth)] if items else []
-    by_format = {"date-time": "2026-11-22T08:00:00Z", "uuid": "6f1c1a52-3c7e-4a53-9a44-1f0a2f1c9d11"}
-    plain: dict[str | None, object] = {"integer": 1, "number": 0.5, "boolean": True, "null": None}
-    return plain.get(kind, by_format.get(str(shape.get("format")), "…"))
 
 
 def _type(shape: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What the API is made over: the composition root fills it, routes read it from the request."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from visavis.domain.access import Permission, Principal
 from visavis.domain.errors import NotAuthenticated, NotPermitted
 
 SESSION_COOKIE = "visavis_session"
+_HOST = "__Host-"  #: with this prefix, browsers take a cookie from this very host and over TLS only
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,13 +30,28 @@ def request_id(request: Request) -> UUID:
     return known or uuid4()
 
 
+def is_secure(request: Request) -> bool:
+    """Plain HTTP is for this machine alone; everywhere else cookies travel over TLS only."""
+    try:
+        local = ipaddress.ip_address(request.url.hostname or "").is_loopback
+    except ValueError:
+        local = request.url.hostname == "localhost"
+    configured = service_of(request).installation.settings.server.url
+    return request.url.scheme == "https" or configured.startswith("https:") or not local
+
+
+def cookie_name(request: Request, name: str = SESSION_COOKIE) -> str:
+    """What the cookie is called; a neighbouring host cannot set one with this name."""
+    return f"{_HOST}{name}" if is_secure(request) else name
+
+
 def credentials_of(request: Request) -> Credentials:
     """`Authorization: Bearer …`, `X-API-Key: …`, or the session cookie of a browser."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
     return Credentials(
         bearer=bearer,
-        session=request.cookies.get(SESSION_COOKIE, "") if not bearer else "",
+        session=request.cookies.get(cookie_name(request), "") if not bearer else "",
         csrf=request.headers.get(CSRF_HEADER, ""),
         address=request.client.host if request.client else "",
         safe=request.method in _SAFE,
@@ -65,7 +82,9 @@ def allowed(*permissions: Permission) -> Callable[[Request], Awaitable[Platform]
         principal = await principal_of(request)
         for permission in permissions:
             principal.require(permission)
-        return service_of(request).installation.platform(principal, request_id(request))
+        return service_of(request).installation.platform(
+            principal, request_id(request), getattr(request.state, "identifiers", None)
+        )
 
     platform.__dict__["permissions"] = permissions
     return platform

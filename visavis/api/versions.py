@@ -1,7 +1,7 @@
 """ETags: a digest of what the client saw, so that an update made on an old view is refused."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import Header
 
@@ -12,6 +12,14 @@ IfMatch = Annotated[
     str | None,
     Header(max_length=200, description="ETag that was read: the update is refused if it changed since."),
 ]
+
+
+TAGGED: Final[dict[str, Any]] = {
+    "headers": {
+        "ETag": {"schema": {"type": "string"}, "description": "Send it back as If-Match with an update."}
+    }
+}
+"""The part of `responses` that says so."""
 
 
 def etag_of(seen: Model) -> str:

@@ -63,7 +63,7 @@ class Associate:
         """
         async with self.store.transaction(self.tenant) as work:
             await work.subjects.get(subject_id)
-            await require_consent(work, gallery, subject_id, self.clock.now(), hold=True)
+            await require_consent(work, gallery, subject_id, self.clock.now())
             kept = (await work.references.of_subjects(gallery.id, [subject_id])).get(subject_id, [])
             faces = await _summaries(work, gallery, reference_ids)
             outcomes = []
@@ -80,6 +80,7 @@ class Associate:
             if len(kept) + len(moving) > gallery.policy.max_references:
                 raise GalleryFull("The subject would have more references than the policy allows.")
             await self._move(work, gallery, [faces[one] for one in moving], subject_id)
+            await require_consent(work, gallery, subject_id, self.clock.now(), hold=True)
         return outcomes
 
     async def release(
@@ -103,11 +104,14 @@ class Associate:
         Where a consent is required, faces of nobody cannot stay: they are removed. Raises `SubjectNotFound`.
         """
         async with self.store.transaction(self.tenant) as work:
+            subject = await work.subjects.get(subject_id)
             faces = await _all_of(work, gallery, subject_id)
             if not gallery.policy.consent:
                 await self._free(work, gallery, faces)
             removed = await work.subjects.leave(gallery.id, subject_id)
             gone = not await work.subjects.names([subject_id])
+            if gone:
+                await work.jobs.forget(subject_id, subject.name)
             await self.ledger.note(
                 work,
                 Action.SUBJECT_CHANGED,

@@ -1,6 +1,7 @@
 """Consent: grant it, revoke it (which removes what depended on it), require it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from visavis.application.receipts import Cause, Receipts, Removal
 from visavis.application.removal import Removed, found, remove_from, remove_wholly
 from visavis.domain.audit import Action, canonical_time
 from visavis.domain.consent import Consent, ConsentId
-from visavis.domain.errors import ConsentMissing
+from visavis.domain.errors import ConsentMissing, ConsentNotFound
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import Subject, SubjectId, TenantId
 
@@ -46,11 +47,17 @@ class Consents:
         evidence: str = "",
         expires_at: datetime | None = None,
     ) -> Consent:
-        """By the subject's name or identifier. Raises `SubjectNotFound`, `ValueInvalid`."""
+        """By the subject's name or identifier. Raises `SubjectNotFound`, `ValueInvalid`.
+
+        A consent of this identifier is the one that an earlier try of the same request has kept.
+        """
+        consent_id = ConsentId(self.identifiers.new())
         async with self.store.transaction(self.tenant) as work:
             one = await found(work, subject)
+            with suppress(ConsentNotFound):
+                return await work.consents.get(consent_id)
             consent = Consent(
-                id=ConsentId(self.identifiers.new()),
+                id=consent_id,
                 subject_id=one.id,
                 purpose=purpose.strip(),
                 text_version=text_version.strip(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from visavis.application.ports.store import Store, UnitOfWork
+from visavis.domain.errors import Unavailable
 from visavis.domain.subject import TenantId
 
 T = TypeVar("T")
@@ -25,7 +26,8 @@ class Gather:
     """For one tenant and event loop. The log and the audit chain are written one transaction after the other, so
     while one commits, what comes meanwhile is gathered for the next.
 
-    A write that fails is tried again alone: it spoils no other. When the call returns, its write is committed.
+    A write that fails is tried again alone: it spoils no other. When the call returns, its write is committed. While
+    the store is away, all that wait together are told so.
     """
 
     store: Store
@@ -55,6 +57,10 @@ class Gather:
         except asyncio.CancelledError:
             self._waiting = [*batch, *self._waiting]  # whoever is next in turn does it
             raise
+        except Unavailable as error:
+            for one in batch:
+                one.done.set_exception(error)
+            return
         except Exception as error:  # noqa: BLE001 (given to the one whose write failed)
             await self._one_by_one(batch, error)
             return

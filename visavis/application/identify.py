@@ -1,16 +1,17 @@
 """1:N: who is this, if anybody?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from visavis.application.ports.inference import Inference
 from visavis.application.probe import Probe, take_probe, the_one
 from visavis.application.search import GallerySearch
-from visavis.domain.decision import Calibration, CandidateList, Decision
+from visavis.domain.decision import Calibration, Candidate, CandidateList, Decision, compare
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.frame import Frame
 from visavis.domain.gallery import Gallery
 from visavis.domain.sample import Rejection, Sample
+from visavis.domain.subject import ReferenceId, SubjectId
 from visavis.domain.template import Template, fuse
 from visavis.engine.assess import PROBE_GATE
 
@@ -28,6 +29,16 @@ class Identification:
     quality: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Newcomer:
+    """A subject that a moment ago was nobody, with its only reference."""
+
+    subject_id: SubjectId
+    name: str
+    reference_id: ReferenceId
+    template: Template
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identify:
     """Searches a gallery for the faces of a picture, under the gallery's policy."""
@@ -40,9 +51,7 @@ class Identify:
         self, gallery: Gallery, picture: bytes | Frame, *, limit: int = 5
     ) -> list[Identification]:
         """One result per face, largest first; empty if there is no face. Raises what decoding raises."""
-        return await self.found(
-            gallery, await self.inference.samples(picture, gate=PROBE_GATE), limit=limit
-        )
+        return await self.found(gallery, await self.inference.samples(picture, gate=PROBE_GATE), limit=limit)
 
     async def found(
         self, gallery: Gallery, found: Sequence[Sample | Rejection], *, limit: int = 5
@@ -105,6 +114,33 @@ class Identify:
                 samples or [None] * len(probes), decided, strict=True
             )
         ]
+
+    def beside(
+        self, gallery: Gallery, before: Identification, probe: Template, newcomers: Sequence[Newcomer]
+    ) -> Identification:
+        """The decision when these subjects count, too, whom the search did not find because they are newer."""
+        if before.candidates is None or not newcomers:
+            return before
+        found = before.candidates
+        scored = [compare(probe, one.template, gallery.policy.measure) for one in newcomers]
+        more = [
+            Candidate(
+                subject_id=one.subject_id,
+                name=one.name,
+                score=score,
+                fmr=self.calibration.fmr_at(score.value),
+                reference_id=one.reference_id,
+            )
+            for one, score in zip(newcomers, scored, strict=True)
+        ]
+        ranked = sorted([*found.candidates, *more], key=lambda one: (-one.score.value, one.subject_id))
+        together = CandidateList(
+            candidates=tuple(ranked),
+            searched=found.searched + len(more),
+            subjects=found.subjects + len(more),
+        )
+        decision = gallery.policy.decide_identification(together, self.calibration)
+        return replace(before, decision=decision, candidates=together)
 
     async def templates(
         self, gallery: Gallery, probes: Sequence[Template], *, limit: int = 5

@@ -29,8 +29,8 @@ _MOST_FACES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One transaction per capture. A capture whose `Origin.reference` was kept before is the same one sent again:
-    the events that are there are returned, and nothing is written.
+    """One transaction per capture. A capture whose `Origin.reference` was kept before is the same one sent again, and
+    so are events with identifiers that were kept before: what is there is returned, and nothing is written.
 
     `rows` and `write` are for those who have a transaction of their own.
     """
@@ -139,7 +139,7 @@ class Record:
                 await self._note(work, event, logged=logged)
         if len(new) == len(events):
             return new
-        return await _kept(work, events[0])
+        return await _kept(work, events)
 
     async def _note(self, work: UnitOfWork, event: Event, *, logged: bool) -> None:
         await self.ledger.note(
@@ -216,8 +216,11 @@ async def _of_living(work: UnitOfWork, events: Sequence[Event]) -> list[Event]:
     ]
 
 
-async def _kept(work: UnitOfWork, event: Event) -> list[Event]:
-    """What the log has of the capture of this event, in the order of its faces."""
+async def _kept(work: UnitOfWork, events: Sequence[Event]) -> list[Event]:
+    """What the log has of the capture of these events, in the order of its faces."""
+    event = events[0]
+    if not event.reference:
+        return [await work.events.get(one.id) for one in events]
     wanted = EventFilter(gallery_id=event.gallery_id, source=event.source, reference=event.reference)
     found = await work.events.page(wanted, limit=_MOST_FACES)
     return sorted(found, key=lambda one: one.position)

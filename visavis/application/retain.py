@@ -97,12 +97,16 @@ class Retain:
     async def _remove(self, work: UnitOfWork, gallery: Gallery, expired: Sequence[ReferenceId]) -> None:
         """An unknown who was only remembered goes with the last reference; one with a name stays."""
         page = await work.references.page(gallery.id, ids=expired, limit=len(expired))
-        anonymous = {one.subject_id for one in page if one.kind is SubjectKind.ANONYMOUS}
+        anonymous = {one.subject_id: one.subject for one in page if one.kind is SubjectKind.ANONYMOUS}
         for reference_id in expired:
             await work.references.remove(reference_id)
-        for subject_id in anonymous:
-            if not await work.references.page(gallery.id, subject_id=subject_id, limit=1):
-                await work.subjects.leave(gallery.id, subject_id)
+        for subject_id, name in anonymous.items():
+            if await work.references.page(gallery.id, subject_id=subject_id, limit=1):
+                continue
+            await work.subjects.leave(gallery.id, subject_id)
+            if not await work.subjects.names([subject_id]):
+                await work.events.forget(subject_id)
+                await work.jobs.forget(subject_id, name)
 
     async def _events(self, gallery_id: GalleryId | None, days: int, *, dry_run: bool) -> int:
         total, limit = 0, _MANY if dry_run else self.batch * 50

@@ -101,16 +101,24 @@ class Entrance:
         Raises `NotAuthenticated`, `NotPermitted` for a wrong CSRF token, `QuotaExceeded`.
         """
         await self.rate_limit.address(credentials.address)
-        if credentials.bearer:
-            admission = await self.authenticate.key(credentials.bearer)
-        elif credentials.session:
-            admission = await self.authenticate.session(credentials.session)
-            if not credentials.safe and not is_csrf_token(credentials.session, credentials.csrf):
+        admission = await self.again(credentials)
+        if admission.session is not None and not credentials.safe:
+            if not is_csrf_token(credentials.session, credentials.csrf):
+                await self.authenticate.note_refusal(admission.principal, "csrf")
                 raise NotPermitted("The CSRF token of this session is missing or wrong.")
-        else:
-            raise NotAuthenticated(hint="Send an API key: Authorization: Bearer vv_…")
         await self.rate_limit(admission)
         return admission
+
+    async def again(self, credentials: Credentials) -> Admission:
+        """Whether somebody who was let in, and stays, would still be; it costs nothing of a rate.
+
+        Raises `NotAuthenticated`.
+        """
+        if credentials.bearer:
+            return await self.authenticate.key(credentials.bearer)
+        if credentials.session:
+            return await self.authenticate.session(credentials.session)
+        raise NotAuthenticated(hint="Send an API key: Authorization: Bearer vv_…")
 
 
 @asynccontextmanager
@@ -134,7 +142,11 @@ async def entrance(
         yield Entrance(
             doors=doors,
             authenticate=Authenticate(store=store, clock=clock, limiter=limiter),
-            rate_limit=RateLimit(limiter=limiter, per_address=Rate(per_minute=rate) if rate else None),
+            rate_limit=RateLimit(
+                limiter=limiter,
+                per_address=Rate(per_minute=rate) if rate else None,
+                per_sign_in=Rate(per_minute=settings.access.sign_in_rate),
+            ),
             sign_in=SignIn(store=store, clock=clock, passwords=chosen, open_session=opening),
             set_password=SetPassword(store=store, clock=clock, passwords=chosen, open_session=opening),
             change_password=ChangePassword(store=store, clock=clock, passwords=chosen),

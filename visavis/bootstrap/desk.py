@@ -14,6 +14,7 @@ from visavis.application.jobs.reembed import OtherModel, PlanReembedding
 from visavis.application.jobs.submit import JobLimits, SubmitJob
 from visavis.application.jobs.webhooks import Webhooks
 from visavis.application.ledger import Ledger
+from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.jobs import NewItem
 from visavis.application.ports.queue import Queue
@@ -52,6 +53,10 @@ class Desk(ABC):
 
     @property
     @abstractmethod
+    def identifiers(self) -> Identifiers: ...
+
+    @property
+    @abstractmethod
     def models(self) -> Models: ...
 
     @property
@@ -69,7 +74,7 @@ class Desk(ABC):
             tenant=self.tenant,
             queue=self.queue,
             clock=SystemClock(),
-            identifiers=RandomIdentifiers(),
+            identifiers=self.identifiers,
             ledger=self.ledger,
             limits=JobLimits(items=limits.max_items, payload_bytes=limits.max_bytes),
         )

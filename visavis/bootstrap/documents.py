@@ -13,7 +13,7 @@ from visavis.wire.governance import (
     AuditLine,
     ConsentEntry,
     ConsentsDocument,
-    EventNote,
+    ExportedEventNote,
     ExportedReferenceNote,
     ReceiptDocument,
     RetainedGallery,
@@ -88,7 +88,7 @@ def subject_export_document(
         galleries=tuple(gallery.name for gallery in exported.galleries),
         consents=tuple(ConsentEntry.of(one, subject=subject.name, now=now) for one in exported.consents),
         references=tuple(_reference(one) for one in exported.references),
-        events=tuple(EventNote.of(event) for event in exported.events),
+        events=tuple(ExportedEventNote.of(event) for event in exported.events),
         receipts=tuple(receipt_document(one) for one in exported.receipts),
         audit=tuple(AuditLine.of(entry) for entry in exported.audit),
     )

@@ -16,6 +16,7 @@ from visavis.application.gather import Gather
 from visavis.application.import_descriptors import ImportDescriptors
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
+from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.signing import Signer
 from visavis.application.ports.store import Store
 from visavis.application.receipts import Receipts
@@ -54,6 +55,10 @@ class Governance(ABC):
     @property
     @abstractmethod
     def ledger(self) -> Ledger: ...
+
+    @property
+    @abstractmethod
+    def identifiers(self) -> Identifiers: ...
 
     @property
     @abstractmethod
@@ -125,7 +130,7 @@ class Governance(ABC):
             ledger=self.ledger,
             receipts=self.receipts,
             clock=SystemClock(),
-            identifiers=RandomIdentifiers(),
+            identifiers=self.identifiers,
         )
 
     @property
@@ -164,7 +169,7 @@ class Governance(ABC):
             tenant=self.tenant,
             ledger=self.ledger,
             clock=SystemClock(),
-            identifiers=RandomIdentifiers(),
+            identifiers=self.identifiers,
             software=software(),
             gather=self.gather,
         )

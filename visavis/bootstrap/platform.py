@@ -12,12 +12,13 @@ from visavis.adapters.images.crops import DecodedCrops
 from visavis.adapters.memory.queue import NoQueue
 from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import chip_spec
-from visavis.adapters.system.clock import SystemClock
+from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.enrol import Enrol
 from visavis.application.gather import Gather
 from visavis.application.identify import Identify
 from visavis.application.index_faces import IndexFaces
 from visavis.application.ledger import Ledger
+from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.crops import Crops
 from visavis.application.ports.index import Indexes
 from visavis.application.ports.inference import Inference
@@ -71,9 +72,17 @@ class Installation:
     _gathers: dict[TenantId, Gather] = field(default_factory=dict)
     _loading: Lock = field(default_factory=Lock)
 
-    def platform(self, principal: Principal, request: UUID | None = None) -> "Platform":
-        """The use cases for one caller, and for one request of it."""
-        return Platform(installation=self, principal=principal, request=request)
+    def platform(
+        self, principal: Principal, request: UUID | None = None, identifiers: Identifiers | None = None
+    ) -> "Platform":
+        """The use cases for one caller, and for one request of it; `identifiers` are those that another try of the
+        same request has, too."""
+        return Platform(
+            installation=self,
+            principal=principal,
+            request=request,
+            identifiers=identifiers or RandomIdentifiers(),
+        )
 
     def inference(self, pack: Pack) -> Inference:
         """The pack's models, loaded once. Raises as `Models.analyser` does."""
@@ -110,6 +119,7 @@ class Platform(Governance, Desk):
     installation: Installation
     principal: Principal
     request: UUID | None = None
+    identifiers: Identifiers = field(default_factory=RandomIdentifiers)
 
     @property
     def settings(self) -> Settings:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -24,6 +25,7 @@ from visavis.domain.errors import VisavisError
 from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
+from visavis.wire.errors import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +119,33 @@ class ServingModels:
         return lines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Readiness:
-    """The store answers, the configured pack is loaded, and nobody told the server to stop."""
+_READY_LASTS_S = 1.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Readiness:
+    """The store answers, the configured pack is loaded, and nobody told the server to stop.
+
+    Anybody may ask, so it is looked at once a second at most, however many ask.
+    """
 
     installation: Installation
     stopping: asyncio.Event
+    now: Callable[[], float] = time.monotonic
+    _known: dict[str, str] = field(default_factory=dict)
+    _until: float = 0.0
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self) -> dict[str, str]:
         if self.stopping.is_set():
             return {"server": "It is stopping."}
+        async with self._looking:
+            if self.now() >= self._until:
+                self._known = await self._problems()
+                self._until = self.now() + _READY_LASTS_S
+            return self._known
+
+    async def _problems(self) -> dict[str, str]:
         problems: dict[str, str] = {}
         try:
             with anyio.fail_after(2):
@@ -135,11 +154,11 @@ class _Readiness:
         except TimeoutError:
             problems["store"] = "It does not answer."
         except VisavisError as error:
-            problems["store"] = error.message
+            problems["store"] = told(error).message
         try:
             await self.installation.loaded(self.installation.models.pack())
         except VisavisError as error:
-            problems["models"] = error.message
+            problems["models"] = told(error).message
         return problems
 
 
@@ -169,7 +188,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             installation=installation,
             entrance=await stack.enter_async_context(entrance(settings, store)),
             feed=await stack.enter_async_context(ListeningFeed(store.listen)),
-            ready=_Readiness(installation=installation, stopping=stopping),
+            ready=Readiness(installation=installation, stopping=stopping),
             metrics=serving.metrics,
             version=version("visavis"),
             stopping=stopping,

@@ -111,6 +111,13 @@ async def keep_up(settings: Settings, *, on_wait: OnWait | None = None) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(keeper(stop))
             group.create_task(_watch_database(settings, stop))
+            group.create_task(_refuse_after(stop, listener))
+
+
+async def _refuse_after(stop: asyncio.Event, listener: socket.socket) -> None:
+    """Whoever connects while the processes finish their work is refused, instead of waiting for nobody."""
+    await stop.wait()
+    listener.close()
 
 
 async def _watch_database(settings: Settings, stop: asyncio.Event) -> None:

@@ -24,7 +24,9 @@ from visavis.application.ports.feed import Feed
 from visavis.application.ports.webhooks import Sender
 from visavis.bootstrap.desk import imports, sender
 from visavis.bootstrap.local import OnWait, master_keys, open_store
+from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, Platform, install
+from visavis.bootstrap.remote import Remotes
 from visavis.domain.access import SYSTEM, Permission, Principal
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
@@ -141,9 +143,18 @@ async def open_workshop(settings: Settings, *, on_wait: OnWait | None = None) ->
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, on_wait=on_wait))
         queue = await stack.enter_async_context(ProcrastinateQueue(store.url, stalled_s=stalled_s))
+        models, remotes = Models(settings), Remotes(settings=settings)
+        stack.push_async_callback(remotes.aclose)
         yield Workshop(
             settings=settings,
-            installation=install(settings, store, keys=master_keys(settings), queue=queue),
+            installation=install(
+                settings,
+                store,
+                keys=master_keys(settings),
+                models=models,
+                queue=queue,
+                new_inference=lambda pack: remotes.inference(pack, models.inference),
+            ),
             store=store,
             queue=queue,
             workers=ProcrastinateWorkers(

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from visavis.domain.errors import ValueInvalid
+
+if TYPE_CHECKING:
+    from visavis.vision.draw import Mark
+    from visavis.wire.photos import IdentifiedFace
 
 DrawOption = Annotated[
     Path | None,
@@ -49,3 +53,29 @@ def _in_folder(photos: Sequence[Path], folder: Path) -> list[Path]:
         taken.add(name)
         targets.append(folder / name)
     return targets
+
+
+def marks(faces: "Sequence[IdentifiedFace]") -> "list[Mark]":
+    """Names where there is a match; a remark says how sure that is."""
+    from visavis.domain.geometry import Box
+    from visavis.vision.draw import Mark, Tone
+
+    tones = {"match": Tone.MATCH, "inconclusive": Tone.UNSURE, "non_match": Tone.UNKNOWN}
+    made = []
+    for note in faces:
+        decision = note.decision
+        if note.face is None:
+            continue
+        label = note.subject or "unknown"
+        remark = f"{decision.score:.2f}" if decision and decision.score is not None else ""
+        tone = tones[decision.outcome] if decision else Tone.REFUSED
+        if decision is None:
+            label, remark = "refused", note.face.reasons[0].code.replace("_", " ")
+        elif decision.outcome == "inconclusive":
+            label, remark = f"{note.candidates[0].subject}?", remark
+        elif decision.outcome == "non_match":
+            remark = ""
+        at = note.face.box
+        box = Box(left=at.left, top=at.top, right=at.right, bottom=at.bottom)
+        made.append(Mark(box=box, tone=tone, label=label, remark=remark))
+    return made

@@ -1,5 +1,6 @@
 """visavis enrol"""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,13 @@ import typer
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import CreateOption, ForceOption, GalleryOption, LargestOption, PackOption, Photos
 from visavis.cli.packs import ready_pack
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import DEFAULT_GALLERY, gallery_to_fill, open_platform, run
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from visavis.application.enrol import Enrolment
+    from visavis.application.enrol import Enrolment, EnrolOptions
     from visavis.wire.enrolment import EnrolDocument, EnrolledPhoto
     from visavis.wire.packs import PackUse
 
@@ -31,6 +33,7 @@ def enrol(
     force: ForceOption = False,
     largest: LargestOption = False,
     pack: PackOption = None,
+    server: ServerOption = None,
 ) -> None:
     """Enrol a human from one photo or several; three to five are best.
 
@@ -45,25 +48,46 @@ def enrol(
       visavis enrol ada ada-1.jpg ada-2.jpg ada-3.jpg
       visavis enrol "Grace Hopper" grace.jpg --gallery staff --create
     """
+    from visavis.application.enrol import EnrolOptions
+
+    options = EnrolOptions(force=force, largest=largest)
+    with connected(invocation, server) as client:
+        if client is None:
+            document, code = _here(invocation, gallery, subject, photos, options, create=create, pack=pack)
+        else:
+            from visavis.cli.remote import photos as remote
+
+            document, code = remote.enrol(client, gallery, subject, photos, options, create=create, pack=pack)
+    invocation.answer(document, lambda console: render(console, document))
+    raise typer.Exit(code)
+
+
+def _here(
+    invocation: Invocation,
+    gallery: str,
+    subject: str,
+    photos: Sequence[Path],
+    options: "EnrolOptions",
+    *,
+    create: bool,
+    pack: str | None,
+) -> "tuple[EnrolDocument, int]":
+    """Into the database of this machine."""
     from visavis.bootstrap.library import read_files
 
     most = invocation.settings().limits.max_image_bytes
     contents = [(shown(path), content) for path, content in read_files(photos, most)]
 
     async def work() -> "tuple[EnrolDocument, int]":
-        from visavis.application.enrol import EnrolOptions
         from visavis.wire.packs import PackUse
 
         async with open_platform(invocation) as platform:
             found = await gallery_to_fill(platform, gallery, create=create, pack=pack)
             chosen = ready_pack(invocation, platform.settings, found.pack)
-            options = EnrolOptions(force=force, largest=largest)
             done = await platform.work(found).enrol(found, subject, contents, options)
         return enrol_document(done, found.name, PackUse.of(chosen)), worst_code(done)
 
-    document, code = run(work)
-    invocation.answer(document, lambda console: render(console, document))
-    raise typer.Exit(code)
+    return run(work)
 
 
 def photo_notes(done: "Enrolment") -> "tuple[EnrolledPhoto, ...]":

@@ -25,6 +25,7 @@ from visavis.cli.options import (
     common,
 )
 from visavis.cli.questions import require_yes
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import existing_gallery, open_platform, run
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ CapacityOption = Annotated[
 ]
 
 
-def galleries(invocation: Invocation) -> None:
+def galleries(invocation: Invocation, server: ServerOption = None) -> None:
     """Galleries: the sets that are searched, each with its purpose, model pack and error rates.
 
     Without a command: list them.
@@ -65,11 +66,12 @@ def galleries(invocation: Invocation) -> None:
       visavis galleries policy staff --fmr 1e-5
       visavis galleries remove staff
     """
+    invocation.server = server
     if invocation.subcommand is None:
         listing(invocation)
 
 
-def listing(invocation: Invocation) -> None:
+def listing(invocation: Invocation, server: ServerOption = None) -> None:
     """List the galleries, with their error rates and how many subjects they have.
 
     \b
@@ -89,7 +91,13 @@ def listing(invocation: Invocation) -> None:
             )
         )
 
-    document = run(work)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(work)
+        else:
+            from visavis.cli.remote import people as remote
+
+            document = remote.galleries(client)
     invocation.answer(document, lambda console: render(console, document))
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visavis.cli.drawing import DrawOption, drawing_targets
+from visavis.cli.drawing import DrawOption, drawing_targets, marks
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import GalleryOption, LargestOption, Photos
 from visavis.cli.packs import ready_pack
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import DEFAULT_GALLERY, existing_gallery, open_platform, run
 from visavis.domain.errors import ValueInvalid, VisavisError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from visavis.application.identify import Identification
     from visavis.bootstrap.platform import GalleryWork, Platform
-    from visavis.vision.draw import Mark
     from visavis.wire.decisions import DecisionNote
     from visavis.wire.photos import IdentifiedFace, IdentifyDocument, IdentifyResult
 
@@ -38,6 +38,7 @@ def identify(
     together: TogetherOption = False,
     largest: LargestOption = False,
     draw: DrawOption = None,
+    server: ServerOption = None,
 ) -> None:
     """Who is in the photos, if anybody who is enrolled?
 
@@ -52,8 +53,38 @@ def identify(
       visavis identify door.jpg
       visavis identify party.jpg --gallery staff --draw who.jpg
       visavis identify burst-1.jpg burst-2.jpg burst-3.jpg --together
+      visavis identify door.jpg --gallery staff --server https://faces.example.org
     """
     targets = _targets(photos, draw, together=together, largest=largest)
+    with connected(invocation, server) as client:
+        if client is None:
+            document, code = _here(
+                invocation, gallery, photos, targets, limit=limit, together=together, largest=largest
+            )
+        else:
+            from visavis.cli.remote import photos as remote
+
+            document, code = remote.identify(
+                invocation, client, gallery, photos, targets, limit=limit, together=together, largest=largest
+            )
+    invocation.answer(document, lambda console: render(console, document))
+    if draw:
+        invocation.say(f"Marked pictures: {shown(draw)}")
+    matched = any(face.subject for result in document.results for face in result.faces)
+    raise typer.Exit(code or (0 if matched else 1))
+
+
+def _here(
+    invocation: Invocation,
+    gallery: str,
+    photos: Sequence[Path],
+    targets: Sequence[Path | None],
+    *,
+    limit: int,
+    together: bool,
+    largest: bool,
+) -> "tuple[IdentifyDocument, int]":
+    """In the database of this machine."""
 
     async def work() -> "tuple[IdentifyDocument, int]":
         async with open_platform(invocation) as platform:
@@ -68,12 +99,7 @@ def identify(
                 largest=largest,
             )
 
-    document, code = run(work)
-    invocation.answer(document, lambda console: render(console, document))
-    if draw:
-        invocation.say(f"Marked pictures: {shown(draw)}")
-    matched = any(face.subject for result in document.results for face in result.faces)
-    raise typer.Exit(code or (0 if matched else 1))
+    return run(work)
 
 
 def _targets(
@@ -138,7 +164,7 @@ async def _photo(
         await platform.record.identified(work.gallery, found, Origin(source="command line"))
         faces = tuple(face_note(one) for one in found)
         if target:
-            write_annotated(platform.settings, content, marks(found, faces), target)
+            write_annotated(platform.settings, content, marks(faces), target)
     except Unavailable:
         raise
     except VisavisError as error:
@@ -156,29 +182,6 @@ def face_note(one: "Identification") -> "IdentifiedFace":
     reasons = found.reasons if isinstance(found, Rejection) else ()
     face = FaceNote.of(found.face, found.quality, reasons, unified=one.quality) if found else None
     return IdentifiedFace.of(face, one.decision, one.candidates)
-
-
-def marks(found: "Sequence[Identification]", faces: "Sequence[IdentifiedFace]") -> "list[Mark]":
-    """Names where there is a match; a remark says how sure that is."""
-    from visavis.vision.draw import Mark, Tone
-
-    tones = {"match": Tone.MATCH, "inconclusive": Tone.UNSURE, "non_match": Tone.UNKNOWN}
-    made = []
-    for one, note in zip(found, faces, strict=True):
-        decision = note.decision
-        if one.found is None or note.face is None:
-            continue
-        label = note.subject or "unknown"
-        remark = f"{decision.score:.2f}" if decision and decision.score is not None else ""
-        tone = tones[decision.outcome] if decision else Tone.REFUSED
-        if decision is None:
-            label, remark = "refused", note.face.reasons[0].code.replace("_", " ")
-        elif decision.outcome == "inconclusive":
-            label, remark = f"{note.candidates[0].subject}?", remark
-        elif decision.outcome == "non_match":
-            remark = ""
-        made.append(Mark(box=one.found.face.box, tone=tone, label=label, remark=remark))
-    return made
 
 
 def render(console: "Console", document: "IdentifyDocument") -> None:

@@ -29,6 +29,7 @@ class Invocation:
     debug: bool = False
     data_dir: Path | None = None
     streaming: bool = False  #: whether JSON documents are lines
+    server: str | None = None  #: address that `--server` named
     subcommand: str | None = None  #: of a group of commands, while its own function runs
 
     def settings(self) -> "Settings":

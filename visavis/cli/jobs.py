@@ -10,6 +10,7 @@ import typer
 
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import ForceOption, GalleryOption, LargestOption, common
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.service import replace_process
 from visavis.cli.stores import DEFAULT_GALLERY, existing_gallery, open_platform, run
 from visavis.domain.errors import FileUnreadable, JobNotFound
@@ -43,7 +44,7 @@ SourceOption = Annotated[
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, metavar="N", help="At most so many.")]
 
 
-def jobs(invocation: Invocation) -> None:
+def jobs(invocation: Invocation, server: ServerOption = None) -> None:
     """Work that is done later by a worker: photos to classify or to enrol.
 
     Without a command: list the latest.
@@ -55,11 +56,12 @@ def jobs(invocation: Invocation) -> None:
       visavis jobs submit enrol people.zip
       visavis jobs show 1f0c…
     """
+    invocation.server = server
     if invocation.subcommand is None:
         listing(invocation)
 
 
-def listing(invocation: Invocation, limit: LimitOption = 20) -> None:
+def listing(invocation: Invocation, limit: LimitOption = 20, server: ServerOption = None) -> None:
     """List jobs, the latest first.
 
     \b
@@ -72,11 +74,19 @@ def listing(invocation: Invocation, limit: LimitOption = 20) -> None:
         async with open_platform(invocation) as platform:
             return JobsDocument.of(await platform.jobs.page(limit=limit))
 
-    document = run(look)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(look)
+        else:
+            from visavis.cli.remote import jobs as remote
+
+            document = remote.listing(client, limit)
     invocation.answer(document, lambda console: render_jobs(console, document))
 
 
-def show(invocation: Invocation, job: JobArgument, limit: LimitOption = 100) -> None:
+def show(
+    invocation: Invocation, job: JobArgument, limit: LimitOption = 100, server: ServerOption = None
+) -> None:
     """Show one job, and which of its items failed.
 
     \b
@@ -92,11 +102,17 @@ def show(invocation: Invocation, job: JobArgument, limit: LimitOption = 100) -> 
             failed = await platform.jobs.items(found.id, state=ItemState.FAILED, limit=limit)
             return JobDocument.of(found, failed)
 
-    document = run(look)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(look)
+        else:
+            from visavis.cli.remote import jobs as remote
+
+            document = remote.show(client, _identifier(job), limit)
     invocation.answer(document, lambda console: render_job(console, document))
 
 
-def cancel(invocation: Invocation, job: JobArgument) -> None:
+def cancel(invocation: Invocation, job: JobArgument, server: ServerOption = None) -> None:
     """Cancel what waits of a job. What is done stays done.
 
     \b
@@ -109,7 +125,13 @@ def cancel(invocation: Invocation, job: JobArgument) -> None:
         async with open_platform(invocation) as platform:
             return JobsDocument.of([await platform.jobs.cancel(_identifier(job))])
 
-    document = run(stop)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(stop)
+        else:
+            from visavis.cli.remote import jobs as remote
+
+            document = remote.cancel(client, _identifier(job))
     invocation.answer(document, lambda console: render_jobs(console, document))
 
 
@@ -121,6 +143,7 @@ def submit(
     source: SourceOption = "",
     force: ForceOption = False,
     largest: LargestOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Hand photos over to the workers, and return at once.
 
@@ -141,7 +164,17 @@ def submit(
         async with open_platform(invocation) as platform:
             return JobsDocument.of([await _submitted(platform, kind, paths, gallery, source, options)])
 
-    document = run(hand_over)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(hand_over)
+        elif kind is Kind.CLASSIFY:
+            from visavis.cli.remote import jobs as remote
+
+            document = remote.classify(client, gallery, paths, source)
+        else:
+            from visavis.cli.remote import jobs as remote
+
+            document = remote.enrol(client, gallery, paths, options)
     invocation.answer(document, lambda console: render_jobs(console, document))
 
 

@@ -19,6 +19,7 @@ from visavis.cli import (
     enrol,
     enrol_folder,
     evaluate,
+    events,
     galleries,
     identify,
     jobs,
@@ -101,6 +102,7 @@ def build() -> typer.Typer:
     app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
     app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
+    events.add_to(app, _GALLERIES)
     jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)
     backup.add_to(app, _INSTALLATION)

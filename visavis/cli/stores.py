@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from visavis.cli.invocation import Invocation
+from visavis.cli.servers import require_here
 from visavis.domain.errors import GalleryNotFound
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ async def open_platform(invocation: Invocation) -> AsyncIterator["Platform"]:
     """
     from visavis.bootstrap.extras import require_store
 
+    require_here(invocation)
     require_store()
     from visavis.bootstrap.local import open_platform as opening
 
@@ -46,6 +48,7 @@ async def open_doors(invocation: Invocation) -> AsyncIterator[tuple["Doors", "Pr
     """The accounts in that store, for the person at the command line. Raises as `open_platform`."""
     from visavis.bootstrap.extras import require_store
 
+    require_here(invocation)
     require_store()
     from visavis.bootstrap.local_accounts import open_doors as opening
 

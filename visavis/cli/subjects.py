@@ -10,6 +10,7 @@ from visavis.cli.invocation import Invocation, shown, write_data
 from visavis.cli.options import YesOption, common
 from visavis.cli.questions import require_yes
 from visavis.cli.receipts import ReasonOption, ReceiptOption, keep_receipt
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import existing_gallery, open_platform, run
 from visavis.domain.errors import ValueInvalid
 
@@ -33,7 +34,11 @@ OutOption = Annotated[
 
 
 def subjects(
-    invocation: Invocation, gallery: OneGallery = None, after: AfterOption = "", limit: PageOption = 1000
+    invocation: Invocation,
+    gallery: OneGallery = None,
+    after: AfterOption = "",
+    limit: PageOption = 1000,
+    server: ServerOption = None,
 ) -> None:
     """List who is enrolled, by name, with the number of references.
 
@@ -43,8 +48,16 @@ def subjects(
       visavis subjects --gallery staff --json
       visavis subjects export ada --out ada.json
     """
+    invocation.server = server
     if invocation.subcommand is not None:
         return
+    with connected(invocation, server) as client:
+        if client is not None:
+            from visavis.cli.remote import people as remote
+
+            found = remote.subjects(client, gallery, after=after, limit=limit)
+            invocation.answer(found, lambda console: render_subjects(console, found))
+            return
 
     async def work() -> "SubjectsDocument":
         from visavis.wire.galleries import SubjectEntry, SubjectsDocument
@@ -103,6 +116,7 @@ def erase(
     reason: ReasonOption = "",
     receipt: ReceiptOption = None,
     yes: YesOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Remove a subject and everything kept of it, from every gallery, at once.
 
@@ -132,7 +146,13 @@ def erase(
             receipt=receipt_document(done.receipt) if done.receipt else None,
         )
 
-    document = run(work)
+    with connected(invocation, server) as client:
+        if client is None:
+            document = run(work)
+        else:
+            from visavis.cli.remote import people as remote
+
+            document = remote.erase(client, subject, reason)
     if document.receipt is not None:
         keep_receipt(invocation, document.receipt, receipt)
     invocation.answer(document, lambda console: render_erasure(console, document))

@@ -8,6 +8,7 @@ import typer
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import FmrOption, LargestOption, PackOption, Rule, RuleOption
 from visavis.cli.packs import ready_pack
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import DEFAULT_GALLERY, existing_gallery, open_platform, run
 from visavis.domain.errors import ValueInvalid
 
@@ -40,6 +41,7 @@ def verify(
     rule: RuleOption = None,
     pack: PackOption = None,
     largest: LargestOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Are these the same human?
 
@@ -53,15 +55,26 @@ def verify(
       visavis verify passport.jpg selfie.jpg
       visavis verify passport.jpg selfie.jpg --fmr 1e-6
       visavis verify --subject ada door.jpg --gallery staff
+      visavis verify --subject ada door.jpg --server https://faces.example.org
     """
     if subject is None:
         if gallery is not None:
             raise ValueInvalid("--gallery is only used with --subject.")
-        document = _two_photos(invocation, photos, _policy(fmr, rule), pack, largest=largest)
-    else:
-        if fmr is not None or rule is not None or pack is not None:
-            raise ValueInvalid("With --subject, the gallery decides about --fmr, --rule and --pack.")
-        document = _enrolled(invocation, photos, subject, gallery or DEFAULT_GALLERY, largest=largest)
+    elif fmr is not None or rule is not None or pack is not None:
+        raise ValueInvalid("With --subject, the gallery decides about --fmr, --rule and --pack.")
+    with connected(invocation, server) as client:
+        if client is not None:
+            from visavis.cli.remote import photos as remote
+
+            if rule is not None:
+                raise ValueInvalid("A server compares two photos by cosine; leave out --rule.")
+            document = remote.verify(
+                client, photos, subject, gallery or DEFAULT_GALLERY, fmr=fmr, pack=pack, largest=largest
+            )
+        elif subject is None:
+            document = _two_photos(invocation, photos, _policy(fmr, rule), pack, largest=largest)
+        else:
+            document = _enrolled(invocation, photos, subject, gallery or DEFAULT_GALLERY, largest=largest)
     invocation.answer(document, lambda console: render(console, document))
     raise typer.Exit(0 if document.decision.outcome == "match" else 1)
 

@@ -136,3 +136,11 @@ def templates(name: str, given: Sequence[str]) -> list[Part]:
     return [
         Part(name=name, filename=f"{name}.{number}", content=one.encode()) for number, one in enumerate(given)
     ]
+
+
+def identifier(given: str | UUID) -> UUID:
+    """Raises `ValueInvalid`."""
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError as error:
+        raise ValueInvalid("An identifier is a UUID.") from error

@@ -164,6 +164,7 @@ class Principal:
             raise NotPermitted(
                 f"This needs the permission {permission}.",
                 hint="Use an account or API key that has it, or ask an administrator for it.",
+                reasons=(permission.value,),
             )
 
     def require_gallery(self, name: str) -> None:

@@ -41,18 +41,20 @@ class VisavisError(Exception):
         reasons: tuple[str, ...] = (),
         retry_after_s: float | None = None,
         request_id: str = "",
+        code: str = "",
     ) -> None:
         self.message = message or cleandoc(type(self).__doc__ or "").partition("\n")[0]
         self.advice = hint or type(self).hint
         self.reasons = reasons
         self.retry_after_s = retry_after_s
         self.request_id = request_id  #: of the server that said it; finds the request in its log
+        self._code = code
         super().__init__(self.message)
 
     @property
     def code(self) -> str:
-        """Stable name for machines: the class name in snake case."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        """Stable name for machines: the class name in snake case, or what a newer server calls it."""
+        return self._code or re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class InputError(VisavisError):

@@ -9,15 +9,21 @@ from pydantic import Field
 
 from visavis.domain.errors import (
     AccessError,
+    CalibrationMissing,
     CaptureFailure,
     ConfigurationError,
     Conflict,
+    DigestMismatch,
     GalleryFull,
     IdempotencyConflict,
+    IndexDown,
     InputError,
+    KeyUnavailable,
     LastOwner,
+    LicenceRefused,
     MediaUnsupported,
     MethodNotAllowed,
+    ModelDown,
     ModelMismatch,
     NotAuthenticated,
     NotFound,
@@ -29,6 +35,10 @@ from visavis.domain.errors import (
     RequestInProgress,
     RequestTooLarge,
     RequestTooSlow,
+    SchemaMismatch,
+    SettingsInvalid,
+    SourceUnreachable,
+    StoreDown,
     Unavailable,
     VisavisError,
 )
@@ -38,6 +48,26 @@ EXIT_MATCH: Final = 0  #: a match, or simply success
 EXIT_NO_MATCH: Final = 1  #: a negative or inconclusive decision
 EXIT_BUG: Final = 70  #: a fault of the program itself (EX_SOFTWARE of sysexits.h)
 EXIT_INTERRUPTED: Final = 130  #: ended by Ctrl-C
+
+
+_INTERNAL: Final = (
+    DigestMismatch,
+    IndexDown,
+    KeyUnavailable,
+    ModelDown,
+    SchemaMismatch,
+    SettingsInvalid,
+    SourceUnreachable,
+    StoreDown,
+)
+"""Their messages name hosts, accounts and paths: something for a log, and for the machine's own command line."""
+
+
+def told(error: VisavisError) -> VisavisError:
+    """What a client of the server is told of an error: of the server's own troubles no more than their kind."""
+    if not isinstance(error, _INTERNAL):
+        return error
+    return type(error)(retry_after_s=error.retry_after_s, request_id=error.request_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +104,8 @@ STATUSES: Final[Mapping[type[VisavisError], Status]] = MappingProxyType(
         Unavailable: Status(http=503, grpc="UNAVAILABLE", exit=8),
         Overloaded: Status(http=503, grpc="UNAVAILABLE", exit=8),
         ConfigurationError: Status(http=500, grpc="FAILED_PRECONDITION", exit=9),
+        CalibrationMissing: Status(http=422, grpc="FAILED_PRECONDITION", exit=9),
+        LicenceRefused: Status(http=403, grpc="FAILED_PRECONDITION", exit=9),
     }
 )
 """Classes that are not named have the status of the nearest class above them."""
@@ -82,6 +114,21 @@ STATUSES: Final[Mapping[type[VisavisError], Status]] = MappingProxyType(
 def status(kind: type[VisavisError]) -> Status:
     """The status of an error's class: its own, or the nearest one up the tree."""
     return next(STATUSES[base] for base in kind.__mro__ if base in STATUSES)
+
+
+def kind_of(code: str, http: int) -> type[VisavisError]:
+    """The class of an error that a server named; of a code that is not known here, the one that its status means."""
+    known = _by_code(VisavisError)
+    if code in known:
+        return known[code]
+    return next((kind for kind, one in STATUSES.items() if one.http == http), VisavisError)
+
+
+def _by_code(kind: type[VisavisError]) -> dict[str, type[VisavisError]]:
+    found = {kind().code: kind}
+    for below in kind.__subclasses__():
+        found |= _by_code(below)
+    return found
 
 
 def exit_code(error: VisavisError) -> int:

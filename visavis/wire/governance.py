@@ -179,7 +179,7 @@ class AuditVerifyDocument(Document):
     problem: str
 
 
-class EventNote(Model):
+class ExportedEventNote(Model):
     """A line of the detection log."""
 
     id: str
@@ -254,7 +254,7 @@ class SubjectExportDocument(Document):
     galleries: tuple[str, ...]
     consents: tuple[ConsentEntry, ...]
     references: tuple[ExportedReferenceNote, ...]
-    events: tuple[EventNote, ...]
+    events: tuple[ExportedEventNote, ...]
     receipts: tuple[ReceiptDocument, ...]
     audit: tuple[AuditLine, ...]
 

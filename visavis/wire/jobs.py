@@ -9,6 +9,7 @@ from pydantic import Field
 from visavis.domain.event import Event
 from visavis.domain.job import Job, JobItem
 from visavis.wire.model import Document, Model, Number
+from visavis.wire.v1.events import EventNote
 
 
 class JobEntry(Model):
@@ -147,6 +148,13 @@ class EventDocument(Document):
             box=event.box,
             job_id=str(event.job_id) if event.job_id else None,
         )
+
+    @classmethod
+    def of_note(cls, note: EventNote) -> Self:
+        """Of the same event as REST gives it."""
+        said = note.model_dump(mode="json")
+        said["event"] = said.pop("kind")
+        return cls.model_validate(said)
 
 
 def event_body(event: Event) -> bytes:

@@ -16,10 +16,20 @@ class MemoryRequests:
         requests = (await self._work.write()).accounts.requests
         there, until = requests.get(key, (row, now))
         dead = there.response is None and there.claimed_until <= now and there.fingerprint == row.fingerprint
-        if until <= now or dead:
-            requests[key] = (row, expires_at)
-            return row
-        return there
+        if key not in requests or until <= now:
+            until = expires_at
+        elif not dead:
+            return replace(there, expires_at=until)
+        requests[key] = (row, until)
+        return replace(row, expires_at=until)
+
+    async def renew(self, key: bytes, claim: uuid.UUID, claimed_until: datetime) -> bool:
+        requests = (await self._work.write()).accounts.requests
+        if key not in requests or requests[key][0].claim != claim or requests[key][0].response is not None:
+            return False
+        row, expires_at = requests[key]
+        requests[key] = (replace(row, claimed_until=claimed_until), expires_at)
+        return True
 
     async def finish(self, key: bytes, claim: uuid.UUID, response: StoredResponse) -> bool:
         requests = (await self._work.write()).accounts.requests

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from visavis.adapters.memory.work import Work
+from visavis.application.ports.webhooks import REFUSALS
 from visavis.domain.errors import DeliveryNotFound, WebhookNotFound
 from visavis.domain.webhook import Delivery, DeliveryId, DeliveryState, Webhook, WebhookId
 
@@ -59,8 +60,9 @@ class MemoryWebhooks:
             )
         ]
 
-    async def pending(self, webhook_id: WebhookId, limit: int) -> list[Delivery]:
-        return self._of(webhook_id, DeliveryState.PENDING)[:limit]
+    async def first(self, webhook_id: WebhookId, now: datetime) -> Delivery | None:
+        pending = self._of(webhook_id, DeliveryState.PENDING)
+        return next((one for one in pending if one.next_at <= now or one.status not in REFUSALS), None)
 
     async def delivery(self, delivery_id: DeliveryId) -> Delivery:
         deliveries = self._work.read().jobs.deliveries

@@ -19,8 +19,8 @@ KEY_COLUMNS = """
 """
 _INSERT = """
     INSERT INTO api_keys (tenant_id, api_key_id, digest, name, kind, label, permissions, galleries, created_by,
-        created_at, expires_at, rate_per_minute, rate_burst, nonce, ciphertext)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        created_at, expires_at, rate_per_minute, rate_burst, data_key_id, nonce, ciphertext)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 _SELECT = f"SELECT {KEY_COLUMNS} FROM api_keys AS k WHERE k.tenant_id = %s"  # noqa: S608 (a constant)
 _REPLACE = """
@@ -29,7 +29,7 @@ _REPLACE = """
     WHERE tenant_id = %s AND api_key_id = %s
 """
 _REVOKE = """
-    UPDATE api_keys SET revoked_at = %s, nonce = NULL, ciphertext = NULL
+    UPDATE api_keys SET revoked_at = %s, data_key_id = NULL, nonce = NULL, ciphertext = NULL
     WHERE tenant_id = %s AND api_key_id = %s AND revoked_at IS NULL
 """
 _TOUCH = """
@@ -45,9 +45,9 @@ class PostgresApiKeys:
         self._vault = vault
 
     async def add(self, key: ApiKey, digest: bytes, *, secret: str | None = None) -> None:
-        nonce, ciphertext = None, None
+        sealed: tuple[object, ...] = (None, None, None)
         if secret is not None:
-            nonce, ciphertext = await self._vault.seal(secret.encode(), TABLE, key.id)
+            sealed = await self._vault.seal(secret.encode(), TABLE, key.id)
         inserted = await self._connection.execute(
             _INSERT,
             (
@@ -63,8 +63,7 @@ class PostgresApiKeys:
                 key.created_at,
                 key.expires_at,
                 *_rate(key),
-                nonce,
-                ciphertext,
+                *sealed,
             ),
         )
         if inserted.rowcount == 0:

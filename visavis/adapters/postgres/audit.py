@@ -19,6 +19,7 @@ from visavis.domain.subject import TenantId
 # A statement of its own: the next one sees what was committed while the lock was waited for.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _HEAD = "SELECT sequence, digest FROM audit_log WHERE tenant_id = %s ORDER BY sequence DESC LIMIT 1"
+_HOLDS = "SELECT 1 FROM audit_log WHERE tenant_id = %s AND sequence = %s AND digest = %s"
 _INSERT = """
     INSERT INTO audit_log (tenant_id, sequence, at, actor, action, target, request, details, previous, digest)
     SELECT %(tenant)s, * FROM unnest(
@@ -55,11 +56,18 @@ class PostgresAuditLog:
         row = await (await self._connection.execute(_HEAD, (self._tenant,))).fetchone()
         return AuditHead(sequence=row[0], digest=row[1]) if row else AuditHead(sequence=0, digest=GENESIS)
 
-    async def record(self) -> None:
-        """Chains and writes what was appended. Locks the chain until the transaction ends, so it comes last."""
+    async def holds(self, head: AuditHead) -> bool:
+        """Whether the chain has this entry. Waits until whoever writes to it has ended."""
+        await self._connection.execute(_LOCK, (f"visavis:audit:{self._tenant}",))
+        names = (self._tenant, head.sequence, head.digest)
+        return await (await self._connection.execute(_HOLDS, names)).fetchone() is not None
+
+    async def record(self) -> AuditHead | None:
+        """Chains and writes what was appended; the new end of the chain, `None` if nothing was. Locks the chain until
+        the transaction ends, so it comes last."""
         records, self._pending = self._pending, []
         if not records:
-            return
+            return None
         await self._connection.execute(_LOCK, (f"visavis:audit:{self._tenant}",))
         head = await self.head()
         entries: list[AuditEntry] = []
@@ -67,6 +75,7 @@ class PostgresAuditLog:
             previous = entries[-1].digest if entries else head.digest
             entries.append(AuditEntry.after(record, sequence=sequence, previous=previous))
         await self._connection.execute(_INSERT, _columns(self._tenant, entries))
+        return AuditHead(sequence=entries[-1].sequence, digest=entries[-1].digest)
 
 
 def _columns(tenant: TenantId, entries: list[AuditEntry]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from visavis.adapters.postgres.envelope import Envelope
 from visavis.adapters.postgres.sessions import SESSION_COLUMNS, session_of
 from visavis.adapters.postgres.tenancy import tenant_transaction
 from visavis.adapters.postgres.tenants import TENANT_COLUMNS, tenant_of
-from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.vault import Sealed, Vault
 from visavis.application.ports.directory import KeyRecord, Lockout, LockoutRule, SessionRecord, UserRecord
 from visavis.domain.account import ApiKeyId
 from visavis.domain.subject import TenantId
@@ -26,7 +26,7 @@ _SESSION = f"""
     WHERE s.digest = %s
 """  # noqa: S608 (constants)
 _KEY = f"""
-    SELECT {TENANT_COLUMNS}, {KEY_COLUMNS}, k.nonce, k.ciphertext
+    SELECT {TENANT_COLUMNS}, {KEY_COLUMNS}, k.data_key_id, k.nonce, k.ciphertext
     FROM api_keys AS k JOIN tenants AS t USING (tenant_id) WHERE k.digest = %s
 """  # noqa: S608 (constants)
 _TENANT = 6  # columns
@@ -74,11 +74,11 @@ class PostgresDirectory:
         row = await (await self._connection.execute(_KEY, (digest,))).fetchone()
         if row is None:
             return None
-        *columns, nonce, ciphertext = row
+        *columns, data_key_id, nonce, ciphertext = row
         tenant, key = tenant_of(tuple(columns[:_TENANT])), key_of(tuple(columns[_TENANT:]))
         secret = None
         if ciphertext is not None:
-            secret = await self._unsealed(tenant.id, key.id, nonce, ciphertext)
+            secret = await self._unsealed(tenant.id, key.id, Sealed(data_key_id, nonce, ciphertext))
         return KeyRecord(tenant=tenant, key=key, secret=secret)
 
     async def attempt(self, subjects: Sequence[bytes], rule: LockoutRule, now: datetime) -> Lockout:
@@ -110,11 +110,11 @@ class PostgresDirectory:
             return None
         return UserRecord(tenant=tenant_of(row[:_TENANT]), user=user_of(row[_TENANT:-1]), password=row[-1])
 
-    async def _unsealed(self, tenant: TenantId, key_id: ApiKeyId, nonce: bytes, ciphertext: bytes) -> str:
+    async def _unsealed(self, tenant: TenantId, key_id: ApiKeyId, sealed: Sealed) -> str:
         """With the tenant's own key, which even the owner of the tables reads only as that tenant."""
         async with tenant_transaction(self._connection, tenant):
             vault = Vault(self._connection, tenant, self._envelope)
-            secret = await vault.open(nonce, ciphertext, TABLE, key_id)
+            secret = await vault.open(sealed, TABLE, key_id)
         await self._connection.execute(_LEAVE_TENANT)
         await self._connection.execute(_LEAVE_ROLE)
         return secret.decode()

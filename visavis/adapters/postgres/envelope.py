@@ -43,9 +43,11 @@ class Purpose(StrEnum):
     PHOTO = "photo"
     TEMPLATE = "template"
     SIGNING = "signing"  #: made at the first use
+    VAULT = "vault"  #: payloads of jobs, secrets of webhooks and access keys, kept answers
 
 
-_FROM_THE_START = (Purpose.PHOTO, Purpose.TEMPLATE)
+_FROM_THE_START = (Purpose.PHOTO, Purpose.TEMPLATE, Purpose.VAULT)
+ROTATED = (Purpose.TEMPLATE, Purpose.VAULT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +89,12 @@ class Envelope:
         wrapped = await self._masters.wrap(os.urandom(_DATA_KEY_BYTES), context=_context(tenant, key_id))
         await connection.execute(_INSERT, (tenant, key_id, purpose, wrapped.master, wrapped.blob))
 
-    async def current(self, connection: Connection, tenant: TenantId) -> DataKey:
-        """The key for new templates. It is share-locked, so it is not deleted before this transaction ends."""
+    async def current(
+        self, connection: Connection, tenant: TenantId, purpose: Purpose = Purpose.TEMPLATE
+    ) -> DataKey:
+        """The key for what is new. It is share-locked, so it is not deleted before this transaction ends."""
         for _ in range(3):  # a rotation that commits between snapshot and lock leaves nothing to lock
-            rows = await self._select(connection, _CURRENT + " FOR KEY SHARE", tenant, Purpose.TEMPLATE)
+            rows = await self._select(connection, _CURRENT + " FOR KEY SHARE", tenant, purpose)
             for key_id, wrapped in rows.items():
                 return DataKey(id=key_id, cipher=await self._cipher(tenant, key_id, wrapped))
         raise _lost()

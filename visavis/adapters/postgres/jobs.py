@@ -15,7 +15,7 @@ from visavis.adapters.postgres.job_rows import (
     options_json,
     result_json,
 )
-from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.vault import Sealed, Vault
 from visavis.application.ports.jobs import JobFilter, NewItem, Taken, Waiting
 from visavis.domain.errors import JobNotFound
 from visavis.domain.job import Fault, ItemKind, ItemResult, ItemState, Job, JobId, JobItem, JobKind
@@ -29,8 +29,9 @@ _INSERT = """
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s) RETURNING sequence
 """
 _INSERT_ITEM = """
-    INSERT INTO job_items (tenant_id, job_id, number, kind, label, subject, captured_at, state, nonce, ciphertext)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'queued', %s, %s)
+    INSERT INTO job_items (tenant_id, job_id, number, kind, label, subject, captured_at, state,
+                           data_key_id, nonce, ciphertext)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'queued', %s, %s, %s)
 """
 _GROW = f"""
     UPDATE jobs SET total = total + %s WHERE tenant_id = %s AND job_id = %s AND {_OPEN} RETURNING total
@@ -67,11 +68,12 @@ _HOLD = """
     SELECT state = 'queued' FROM job_items WHERE tenant_id = %s AND job_id = %s AND number = %s FOR UPDATE
 """
 _PAYLOAD = """
-    SELECT nonce, ciphertext FROM job_items
+    SELECT data_key_id, nonce, ciphertext FROM job_items
     WHERE tenant_id = %s AND job_id = %s AND number = %s AND ciphertext IS NOT NULL
 """
 _FINISH_ITEM = """
-    UPDATE job_items SET state = %s, result = %s, fault = %s, finished_at = %s, nonce = NULL, ciphertext = NULL
+    UPDATE job_items SET state = %s, result = %s, fault = %s, finished_at = %s,
+        data_key_id = NULL, nonce = NULL, ciphertext = NULL
     WHERE tenant_id = %s AND job_id = %s AND number = %s AND state = 'queued'
 """
 _COUNT_DONE = """
@@ -88,14 +90,16 @@ _READY = f"""
 _LOCK = f"SELECT {JOB_COLUMNS} FROM jobs WHERE tenant_id = %s AND job_id = %s AND {_OPEN} FOR UPDATE"  # noqa: S608
 _END = "UPDATE jobs SET state = %s, finished_at = %s, fault = %s WHERE tenant_id = %s AND job_id = %s"
 _CANCEL_ITEMS = """
-    UPDATE job_items SET state = 'cancelled', finished_at = %s, nonce = NULL, ciphertext = NULL
+    UPDATE job_items SET state = 'cancelled', finished_at = %s,
+        data_key_id = NULL, nonce = NULL, ciphertext = NULL
     WHERE tenant_id = %s AND job_id = %s AND state = 'queued'
 """
 _COUNT_CANCELLED = "UPDATE jobs SET cancelled = cancelled + %s WHERE tenant_id = %s AND job_id = %s"
 _SERIALISE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _PURGE = "DELETE FROM jobs WHERE tenant_id = %s AND finished_at < %s"
 _CANCEL_SUBJECT = """
-    UPDATE job_items SET state = 'cancelled', finished_at = now(), nonce = NULL, ciphertext = NULL
+    UPDATE job_items SET state = 'cancelled', finished_at = now(),
+        data_key_id = NULL, nonce = NULL, ciphertext = NULL
     WHERE tenant_id = %s AND subject = %s AND state = 'queued' RETURNING job_id
 """
 _FORGET = """
@@ -211,7 +215,7 @@ class PostgresJobs:
     async def payload(self, job_id: JobId, number: int) -> bytes | None:
         cursor = await self._connection.execute(_PAYLOAD, (self._tenant, job_id, number), binary=True)
         row = await cursor.fetchone()
-        return None if row is None else await self._vault.open(row[0], row[1], "job_items", job_id, number)
+        return None if row is None else await self._vault.open(Sealed(*row), "job_items", job_id, number)
 
     async def finish_item(
         self, job_id: JobId, number: int, at: datetime, *, result: ItemResult | None, fault: Fault | None
@@ -273,7 +277,7 @@ class PostgresJobs:
         return None if row is None else job_of(row)
 
     async def _row(self, job_id: JobId, item: JobItem, payload: bytes) -> tuple[object, ...]:
-        sealed: tuple[bytes | None, bytes | None] = (None, None)
+        sealed: tuple[object, ...] = (None, None, None)
         if item.kind is not ItemKind.REFERENCE:
             sealed = await self._vault.seal(payload, "job_items", job_id, item.number)
         head = (self._tenant, job_id, item.number, item.kind, item.label, item.subject, item.captured_at)

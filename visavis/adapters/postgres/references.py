@@ -138,9 +138,7 @@ class PostgresReferences:
         place = await self._place(gallery_id)
         if place is None:
             return []
-        query, names = page_query(
-            subject_id=subject_id, ids=ids, after=after, offset=offset, limit=limit
-        )
+        query, names = page_query(subject_id=subject_id, ids=ids, after=after, offset=offset, limit=limit)
         found = await self._unsealed(query, {**names, "tenant": self._tenant, "gallery": gallery_id}, place)
         return await summaries(self._connection, self._tenant, found)
 

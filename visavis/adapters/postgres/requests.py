@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.vault import Sealed, Vault
 from visavis.application.ports.requests import RequestRow, StoredResponse
 from visavis.domain.subject import TenantId
 
@@ -15,17 +15,22 @@ _CLAIM = """
     INSERT INTO idempotent_requests AS r (tenant_id, key, fingerprint, claim, claimed_until, expires_at)
     VALUES (%(tenant)s, %(key)s, %(fingerprint)s, %(claim)s, %(claimed_until)s, %(expires)s)
     ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, claim = excluded.claim,
-        claimed_until = excluded.claimed_until, expires_at = excluded.expires_at, status = NULL, media_type = NULL,
-        nonce = NULL, ciphertext = NULL
+        claimed_until = excluded.claimed_until,
+        expires_at = CASE WHEN r.expires_at <= %(now)s THEN excluded.expires_at ELSE r.expires_at END,
+        status = NULL, media_type = NULL, data_key_id = NULL, nonce = NULL, ciphertext = NULL
     WHERE r.expires_at <= %(now)s
         OR (r.status IS NULL AND r.claimed_until <= %(now)s AND r.fingerprint = excluded.fingerprint)
 """
 _ROW = """
-    SELECT fingerprint, claim, claimed_until, status, media_type, nonce, ciphertext FROM idempotent_requests
-    WHERE tenant_id = %s AND key = %s
+    SELECT fingerprint, claim, claimed_until, expires_at, status, media_type, data_key_id, nonce, ciphertext
+    FROM idempotent_requests WHERE tenant_id = %s AND key = %s
+"""
+_RENEW = """
+    UPDATE idempotent_requests SET claimed_until = %s
+    WHERE tenant_id = %s AND key = %s AND claim = %s AND status IS NULL
 """
 _FINISH = """
-    UPDATE idempotent_requests SET status = %s, media_type = %s, nonce = %s, ciphertext = %s
+    UPDATE idempotent_requests SET status = %s, media_type = %s, data_key_id = %s, nonce = %s, ciphertext = %s
     WHERE tenant_id = %s AND key = %s AND claim = %s
 """
 _RELEASE = (
@@ -57,20 +62,28 @@ class PostgresRequests:
         found = await (await self._connection.execute(_ROW, (self._tenant, key))).fetchone()
         if found is None:  # released in between; whoever sends it again finds it free
             return replace(row, claim=uuid.UUID(int=0))
-        fingerprint, claim, claimed_until, status, media_type, nonce, ciphertext = found
+        fingerprint, claim, claimed_until, expires_at, status, media_type, *sealed = found
         response = None
         if status is not None:
-            body = await self._vault.open(nonce, ciphertext, _TABLE, key.hex())
+            body = await self._vault.open(Sealed(*sealed), _TABLE, key.hex())
             response = StoredResponse(status=status, media_type=media_type, body=body)
         return RequestRow(
-            fingerprint=fingerprint, claim=claim, claimed_until=claimed_until, response=response
+            fingerprint=fingerprint,
+            claim=claim,
+            claimed_until=claimed_until,
+            response=response,
+            expires_at=expires_at,
         )
 
+    async def renew(self, key: bytes, claim: uuid.UUID, claimed_until: datetime) -> bool:
+        names = (claimed_until, self._tenant, key, claim)
+        return (await self._connection.execute(_RENEW, names)).rowcount > 0
+
     async def finish(self, key: bytes, claim: uuid.UUID, response: StoredResponse) -> bool:
-        nonce, ciphertext = await self._vault.seal(response.body, _TABLE, key.hex())
+        sealed = await self._vault.seal(response.body, _TABLE, key.hex())
         updated = await self._connection.execute(
             _FINISH,
-            (response.status, response.media_type, nonce, ciphertext, self._tenant, key, claim),
+            (response.status, response.media_type, *sealed, self._tenant, key, claim),
         )
         return updated.rowcount > 0
 

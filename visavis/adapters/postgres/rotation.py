@@ -1,6 +1,6 @@
-"""Encrypts a tenant's templates and kept images under a new data key while the store is in use.
+"""Encrypts a tenant's templates, kept images and what is in the vault under new data keys, while the store is in use.
 
-Step by step, each a transaction of its own: retire the key and make a new one; encrypt anew, chunk by chunk,
+Step by step, each a transaction of its own: retire the keys and make new ones; encrypt anew, chunk by chunk,
 what is under retired keys; delete the retired keys. Enrolments that began under the old key share-lock it, so
 its deletion waits for them and, if they used it, fails and the chunks go on. An interrupted rotation leaves a
 retired key, and the next one goes on from there.
@@ -14,11 +14,12 @@ from collections.abc import AsyncIterator
 from psycopg import errors
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.envelope import Envelope, Purpose
+from visavis.adapters.postgres.envelope import ROTATED, Envelope
 from visavis.adapters.postgres.pool import Pool
 from visavis.adapters.postgres.reencryption import seal_image_anew, seal_references_anew
 from visavis.adapters.postgres.sealing import SEALED_COLUMNS, Place, SealedReference
 from visavis.adapters.postgres.tenancy import tenant_transaction
+from visavis.adapters.postgres.vault_rotation import vault_chunk, vault_remaining
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation
 from visavis.domain.subject import GalleryId, TenantId
@@ -34,7 +35,7 @@ _RETIRED = """
 """
 _RETIRE = """
     UPDATE data_keys SET retired_at = now()
-    WHERE tenant_id = %s AND purpose = 'template' AND retired_at IS NULL
+    WHERE tenant_id = %s AND purpose = ANY(%s) AND retired_at IS NULL
 """
 _REMAINING = """
     SELECT (SELECT count(*) FROM subject_references WHERE tenant_id = %(tenant)s AND data_key_id = ANY(%(keys)b))
@@ -68,8 +69,8 @@ async def rotate(pool: Pool, envelope: Envelope, tenant: TenantId, progress: Pro
         progress(done, total)
         deleted: int | None = None
         while deleted is None:
-            async for references, images in _chunks(connection, envelope, tenant, retired):
-                done, kept = done + references, kept + images
+            async for references, others in _chunks(connection, envelope, tenant, retired):
+                done, kept = done + references, kept + others
                 progress(done + kept, max(done + kept, total))
             deleted = await _delete(connection, tenant, retired)
         envelope.forget(tenant, retired)
@@ -85,8 +86,9 @@ async def _retire(
         left = await _retired(connection, tenant)
         if left:
             return left, True
-        await connection.execute(_RETIRE, (tenant,))
-        await envelope.insert(connection, tenant, Purpose.TEMPLATE)
+        await connection.execute(_RETIRE, (tenant, list(ROTATED)))
+        for purpose in ROTATED:
+            await envelope.insert(connection, tenant, purpose)
         return await _retired(connection, tenant), False
 
 
@@ -98,18 +100,19 @@ async def _remaining(connection: Connection, tenant: TenantId, keys: list[uuid.U
     async with tenant_transaction(connection, tenant):
         found = await connection.execute(_REMAINING, {"tenant": tenant, "keys": keys})
         row = await found.fetchone()
-    return int(row[0]) if row else 0
+        return (int(row[0]) if row else 0) + await vault_remaining(connection, tenant, keys)
 
 
 async def _chunks(
     connection: Connection, envelope: Envelope, tenant: TenantId, retired: list[uuid.UUID]
 ) -> AsyncIterator[tuple[int, int]]:
-    """How many references and images each chunk had, until nothing visible is left under the retired keys."""
+    """How many references and other rows each chunk had, until nothing visible is left under the retired keys."""
     while True:
         references = await _chunk(connection, envelope, tenant, retired)
-        images = 0 if references else await _image_chunk(connection, envelope, tenant, retired)
-        if references or images:
-            yield references, images
+        others = 0 if references else await _image_chunk(connection, envelope, tenant, retired)
+        others = others or (0 if references else await vault_chunk(connection, envelope, tenant, retired))
+        if references or others:
+            yield references, others
         elif await _remaining(connection, tenant, retired):
             await asyncio.sleep(_PATIENCE_S)  # somebody else has the rows: being erased, or another rotation
         else:

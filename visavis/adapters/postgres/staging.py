@@ -21,11 +21,12 @@ _LIVING = """
     SELECT reference_id FROM subject_references WHERE tenant_id = %s AND reference_id = ANY(%b) FOR KEY SHARE
 """
 _INSERT = """
-    INSERT INTO staged_templates (tenant_id, job_id, reference_id, gallery_id, subject_id, model, nonce, ciphertext)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO staged_templates (tenant_id, job_id, reference_id, gallery_id, subject_id, model,
+        data_key_id, nonce, ciphertext)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (tenant_id, job_id, reference_id) DO UPDATE
-    SET subject_id = excluded.subject_id, model = excluded.model, nonce = excluded.nonce,
-        ciphertext = excluded.ciphertext
+    SET subject_id = excluded.subject_id, model = excluded.model, data_key_id = excluded.data_key_id,
+        nonce = excluded.nonce, ciphertext = excluded.ciphertext
 """
 _LOCK_GALLERY = "SELECT 1 FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR UPDATE"
 _MISSING = """

@@ -32,9 +32,11 @@ from visavis.adapters.postgres.subjects import PostgresSubjects
 from visavis.adapters.postgres.tenancy import tenant_transaction
 from visavis.adapters.postgres.vault import Vault
 from visavis.adapters.postgres.webhooks import PostgresWebhooks
+from visavis.application.ports.audit import AuditHead
 from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.progress import Progress
 from visavis.application.ports.upkeep import Rotation, StoreHealth
+from visavis.domain.errors import StoreDown
 from visavis.domain.subject import TenantId
 
 
@@ -63,6 +65,10 @@ class PostgresStore:
 
     Nothing is connected before the first use; then the schema is brought up to date, unless `may_migrate` is
     off. Belongs to one event loop and is closed at its end. Transactions are READ COMMITTED.
+
+    When the connection is lost during a commit, nobody was told whether it came about. The audit log knows for
+    whatever is audited, so it is asked on another connection; `StoreDown` then means that nothing was kept, unless
+    the database stays away.
     """
 
     def __init__(
@@ -96,15 +102,25 @@ class PostgresStore:
 
     @contextlib.asynccontextmanager
     async def transaction(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
-        async with self._pool.connection() as connection:
-            await self._envelope.provide(connection, tenant)
-            async with tenant_transaction(connection, tenant):
-                changes = Changes(connection, tenant)
-                unit = self._unit(connection, tenant, changes)
-                yield unit
-                require_sound(connection)
-                await changes.record()
-                await unit.audit.record()
+        written: AuditHead | None = None
+        try:
+            async with self._pool.connection() as connection:
+                await self._envelope.provide(connection, tenant)
+                async with tenant_transaction(connection, tenant):
+                    changes = Changes(connection, tenant)
+                    unit = self._unit(connection, tenant, changes)
+                    yield unit
+                    require_sound(connection)
+                    await changes.record()
+                    written = await unit.audit.record()
+        except StoreDown:
+            if written is None or not await self._committed(tenant, written):
+                raise
+
+    async def _committed(self, tenant: TenantId, written: AuditHead) -> bool:
+        """Raises `StoreDown` while the database is away."""
+        async with self._pool.connection() as connection, tenant_transaction(connection, tenant):
+            return await PostgresAuditLog(connection, tenant).holds(written)
 
     @contextlib.asynccontextmanager
     async def directory(self) -> AsyncIterator[PostgresDirectory]:

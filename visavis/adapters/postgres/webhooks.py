@@ -6,7 +6,8 @@ from datetime import datetime
 from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.vault import Sealed, Vault
+from visavis.application.ports.webhooks import REFUSALS
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import DeliveryNotFound, WebhookNotFound
 from visavis.domain.event import EventKind
@@ -21,16 +22,17 @@ from visavis.domain.webhook import (
 )
 
 _COLUMNS = """
-    webhook_id, url, nonce, ciphertext, kinds, outcomes, galleries, active, description, cursor, created_at
+    webhook_id, url, data_key_id, nonce, ciphertext, kinds, outcomes, galleries, active, description, cursor,
+    created_at
 """
 _INSERT = f"""
-    INSERT INTO webhooks (tenant_id, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO webhooks (tenant_id, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """  # noqa: S608  # constants only
 _GET = f"SELECT {_COLUMNS} FROM webhooks WHERE tenant_id = %s AND webhook_id = %s"  # noqa: S608  # constants only
 _ALL = f"SELECT {_COLUMNS} FROM webhooks WHERE tenant_id = %s ORDER BY created_at, webhook_id"  # noqa: S608
 _REPLACE = """
-    UPDATE webhooks SET url = %s, nonce = %s, ciphertext = %s, kinds = %s, outcomes = %s, galleries = %s,
-                        active = %s, description = %s
+    UPDATE webhooks SET url = %s, data_key_id = %s, nonce = %s, ciphertext = %s, kinds = %s, outcomes = %s,
+                        galleries = %s, active = %s, description = %s
     WHERE tenant_id = %s AND webhook_id = %s
 """
 _REMOVE = "DELETE FROM webhooks WHERE tenant_id = %s AND webhook_id = %s"
@@ -53,9 +55,11 @@ _INSERT_DELIVERY = f"""
     INSERT INTO webhook_deliveries (tenant_id, {_DELIVERY_COLUMNS})
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """  # noqa: S608  # constants only
-_PENDING = f"""
+_FIRST = f"""
     SELECT {_DELIVERY_COLUMNS} FROM webhook_deliveries
-    WHERE tenant_id = %s AND webhook_id = %s AND state = 'pending' ORDER BY event_sequence LIMIT %s
+    WHERE tenant_id = %s AND webhook_id = %s AND state = 'pending'
+      AND (next_at <= %s OR status IS NULL OR status <> ALL(%s))
+    ORDER BY event_sequence LIMIT 1
 """  # noqa: S608  # constants only
 _DELIVERY = f"""
     SELECT {_DELIVERY_COLUMNS} FROM webhook_deliveries WHERE tenant_id = %s AND delivery_id = %s
@@ -81,8 +85,8 @@ class PostgresWebhooks:
         self._vault = vault
 
     async def add(self, webhook: Webhook) -> None:
-        nonce, ciphertext = await self._sealed(webhook)
-        values = (webhook.id, webhook.url, nonce, ciphertext, *_filter(webhook.wanted), webhook.active)
+        sealed = await self._sealed(webhook)
+        values = (webhook.id, webhook.url, *sealed, *_filter(webhook.wanted), webhook.active)
         rest = (webhook.description, webhook.cursor, webhook.created_at)
         await self._connection.execute(_INSERT, (self._tenant, *values, *rest))
 
@@ -119,9 +123,10 @@ class PostgresWebhooks:
         rows = await self._connection.execute(_BEHIND, {"tenant": self._tenant, "now": now})
         return [WebhookId(row[0]) async for row in rows]
 
-    async def pending(self, webhook_id: WebhookId, limit: int) -> list[Delivery]:
-        rows = await self._connection.execute(_PENDING, (self._tenant, webhook_id, limit))
-        return [_delivery(row) async for row in rows]
+    async def first(self, webhook_id: WebhookId, now: datetime) -> Delivery | None:
+        names = (self._tenant, webhook_id, now, sorted(REFUSALS))
+        row = await (await self._connection.execute(_FIRST, names)).fetchone()
+        return None if row is None else _delivery(row)
 
     async def delivery(self, delivery_id: DeliveryId) -> Delivery:
         row = await (await self._connection.execute(_DELIVERY, (self._tenant, delivery_id))).fetchone()
@@ -154,16 +159,17 @@ class PostgresWebhooks:
     async def purge(self, finished_before: datetime) -> int:
         return (await self._connection.execute(_PURGE, (self._tenant, finished_before))).rowcount
 
-    async def _sealed(self, webhook: Webhook) -> tuple[bytes, bytes]:
+    async def _sealed(self, webhook: Webhook) -> Sealed:
         return await self._vault.seal(webhook.secret, "webhooks", webhook.id)
 
     async def _webhook(self, row: TupleRow) -> Webhook:
-        webhook_id, url, nonce, ciphertext, kinds, outcomes, galleries, active, *rest = row
+        webhook_id, url, key_id, nonce, ciphertext, kinds, outcomes, galleries, active, *rest = row
+        sealed = Sealed(key_id, bytes(nonce), bytes(ciphertext))
         description, cursor, created_at = rest
         return Webhook(
             id=WebhookId(webhook_id),
             url=url,
-            secret=await self._vault.open(bytes(nonce), bytes(ciphertext), "webhooks", webhook_id),
+            secret=await self._vault.open(sealed, "webhooks", webhook_id),
             wanted=WebhookFilter(
                 kinds=frozenset(EventKind(kind) for kind in kinds),
                 outcomes=frozenset(Outcome(outcome) for outcome in outcomes),

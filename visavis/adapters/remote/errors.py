@@ -1,6 +1,7 @@
 """From the status of a call back to the error that the other server raised."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, cast
 
 import grpc
 from grpc import aio
@@ -25,7 +26,7 @@ _KEY: Final = "Check serving.remote_key: an API key with the permission inferenc
 
 def told(error: aio.AioRpcError) -> VisavisError:
     """The error that a failed call stands for."""
-    metadata = [(key, value) for key, value in error.trailing_metadata() or ()]
+    metadata = cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata() or ())
     sent = error_of(error.details() or "", metadata)
     if isinstance(sent, _PASSED_ON):
         return sent

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 _FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 15.0
-_STEADY_AFTER_S = 30.0
+_LONGEST_PAUSE_S = 5.0
+_STEADY_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,8 @@ class Program:
 
 @dataclass(slots=True, kw_only=True)
 class Keeper:
-    """Runs programs until `stop` is set. A program that ends is started again, after growing pauses.
+    """Runs programs until `stop` is set. A program that ends is started again: at once if it had run for a while,
+    otherwise after growing pauses.
 
     `tell` hears of every start and end in words for a log.
     """

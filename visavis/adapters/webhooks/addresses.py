@@ -17,7 +17,10 @@ _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1:
 async def resolve(host: str, port: int) -> list[str]:
     """Every address of a host, as the system resolves it. Raises `OSError`."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label of more than 63 letters cannot even be asked for
+        raise OSError("no such name") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

@@ -63,6 +63,7 @@ async def add_user(request: Request, caller: Caller, wanted: UserCreate) -> User
 
 @router.get("/users/{user_id}", summary="One user", responses=failures(AccountNotFound))
 async def get_user(request: Request, caller: Caller, user_id: UUID) -> UserNote:
+    """Its role, its limits, and how it signs in."""
     return UserNote.of(await service_of(request).entrance.doors.users.get(caller, UserId(user_id)))
 
 
@@ -151,6 +152,7 @@ async def create_api_key(request: Request, caller: Caller, wanted: KeyCreate) ->
 
 @router.get("/api-keys/{key_id}", summary="One API key", responses=failures(AccountNotFound))
 async def get_api_key(request: Request, caller: Caller, key_id: UUID) -> KeyNote:
+    """Without its secret."""
     return KeyNote.of(await service_of(request).entrance.doors.keys.get(caller, ApiKeyId(key_id)))
 
 
@@ -228,8 +230,8 @@ async def remove_tenant(request: Request, caller: Caller, tenant_id: UUID) -> No
 
 
 def _link(request: Request, issued: IssuedLink) -> OneTimeLink:
-    base = service_of(request).installation.settings.server.public_url.rstrip("/")
-    base = base or str(request.base_url).rstrip("/")
+    """Where it leads is configured: the request's own Host may be anybody's."""
+    base = service_of(request).installation.settings.server.url
     return OneTimeLink(
         login=issued.user.login,
         token=issued.token,

@@ -19,6 +19,7 @@ from visavis.domain.errors import SubjectNotFound
 from visavis.domain.subject import SubjectId
 from visavis.wire.governance import SubjectExportDocument
 from visavis.wire.v1.governance import AuditList, AuditNote, AuditVerified, RetentionNote, RetentionRun
+from visavis.wire.v1.values import LARGEST
 
 router = APIRouter(prefix="/v1", tags=["governance"], route_class=IdempotentRoute)
 
@@ -51,7 +52,7 @@ async def apply_retention(
 async def list_audit(
     platform: Auditing,
     after: Annotated[
-        int | None, Query(ge=0, description="Entries above this sequence, the oldest first.")
+        int | None, Query(ge=0, le=LARGEST, description="Entries above this sequence, the oldest first.")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -90,13 +91,20 @@ async def verify_audit(platform: Auditing) -> AuditVerified:
     summary="Export the audit log",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+        200: {
+            "content": {
+                "application/x-ndjson": {
+                    "schema": {"type": "string"},
+                    "example": '{"sequence":1,"action":"gallery.created"}\n{"head":{"sequence":1}}\n',
+                }
+            }
+        },
         **failures(),
     },
 )
 async def export_audit(
     platform: Auditing,
-    after: Annotated[int, Query(ge=0, description="Entries above this sequence.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST, description="Entries above this sequence.")] = 0,
 ) -> StreamingResponse:
     """One JSON object a line; the last one is the signed end of the chain. The export is audited itself."""
     platform.principal.require_everywhere()

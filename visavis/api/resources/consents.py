@@ -24,6 +24,7 @@ from visavis.wire.v1.governance import (
     ReceiptList,
     RevokedNote,
 )
+from visavis.wire.v1.values import PLAIN, Name
 
 router = APIRouter(prefix="/v1", tags=["governance"], route_class=IdempotentRoute)
 
@@ -37,7 +38,7 @@ async def list_consents(
     subject_id: Annotated[
         UUID | None, Query(description="Of this subject: all of them, on one page.")
     ] = None,
-    purpose: Annotated[str | None, Query(max_length=200)] = None,
+    purpose: Annotated[Name | None, Query(description="For this purpose only.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ConsentList:
@@ -61,7 +62,7 @@ async def list_consents(
 @router.post("/consents", status_code=201, summary="Record a consent", responses=failures(SubjectNotFound))
 async def grant_consent(platform: Writing, grant: ConsentGrant) -> ConsentNote:
     """From now on the subject may be enrolled in galleries that require this purpose."""
-    subject = SubjectId(uuid_of(grant.subject_id))
+    subject = SubjectId(grant.subject_id)
     await platform.visible(subject)
     made = await platform.consents.grant(
         subject,
@@ -75,6 +76,7 @@ async def grant_consent(platform: Writing, grant: ConsentGrant) -> ConsentNote:
 
 @router.get("/consents/{consent_id}", summary="One consent", responses=failures(ConsentNotFound))
 async def get_consent(platform: Reading, consent_id: UUID) -> ConsentNote:
+    """Whether it is valid, and since when it is not."""
     found = await platform.consents.get(ConsentId(consent_id))
     await platform.visible(found.subject_id)
     return ConsentNote.of(found, datetime.now(UTC))
@@ -89,7 +91,9 @@ async def revoke_consent(
     platform: Writing,
     consent_id: UUID,
     erase: Annotated[bool, Query(description="Erase the whole subject.")] = False,
-    reason: Annotated[str, Query(max_length=500, description="Stands in the receipt; no names.")] = "",
+    reason: Annotated[
+        str, Query(max_length=500, pattern=PLAIN, description="Stands in the receipt; no names.")
+    ] = "",
 ) -> RevokedNote:
     """Removes at once what galleries that require this purpose keep of the subject; the receipt proves it."""
     found = await platform.consents.get(ConsentId(consent_id))

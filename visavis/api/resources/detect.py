@@ -11,12 +11,13 @@ from visavis.api.probes import UNREADABLE, face_note
 from visavis.api.service import allowed
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
-from visavis.domain.errors import ModelNotFound, ValueInvalid
+from visavis.domain.errors import LicenceRefused, ModelDown, ModelNotFound, ValueInvalid
 from visavis.domain.sample import Rejection, Sample
 from visavis.engine.assess import PROBE_GATE
 from visavis.wire.faces import FaceNote
 from visavis.wire.v1.recognition import Detected, Templates
 from visavis.wire.v1.templates import TemplateNote
+from visavis.wire.v1.values import PLAIN
 
 router = APIRouter(prefix="/v1", tags=["recognition"], route_class=IdempotentRoute)
 
@@ -24,14 +25,16 @@ _PARTS = {"image": False}
 
 PackName = Annotated[
     str | None,
-    Query(alias="pack", max_length=100, description="Model pack; without it the configured one."),
+    Query(
+        alias="pack", max_length=100, pattern=PLAIN, description="Model pack; without it the configured one."
+    ),
 ]
 
 
 @router.post(
     "/detect",
     summary="Find the faces of a picture",
-    responses=failures(*UNREADABLE, ModelNotFound),
+    responses=failures(*UNREADABLE, ModelNotFound, ModelDown, LicenceRefused),
     openapi_extra=bodies(_PARTS),
 )
 async def detect_faces(
@@ -49,7 +52,7 @@ async def detect_faces(
 @router.post(
     "/templates",
     summary="Compute the templates of a picture",
-    responses=failures(*UNREADABLE, ModelNotFound),
+    responses=failures(*UNREADABLE, ModelNotFound, ModelDown, LicenceRefused),
     openapi_extra=bodies(_PARTS),
 )
 async def compute_templates(

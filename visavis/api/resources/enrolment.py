@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
+from visavis.api.parameters import GalleryName
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import UNREADABLE, Largest
 from visavis.api.service import allowed
@@ -18,6 +19,7 @@ from visavis.domain.errors import (
     GalleryFull,
     GalleryNotFound,
     ManyFaces,
+    ModelDown,
     ModelMismatch,
     NoFace,
     QualityTooLow,
@@ -27,6 +29,7 @@ from visavis.domain.errors import (
 from visavis.wire.decisions import CandidateNote
 from visavis.wire.enrolment import EnrolledPhoto
 from visavis.wire.v1.enrolment import Enrolled
+from visavis.wire.v1.values import PLAIN, Name
 
 router = APIRouter(prefix="/v1", tags=["subjects"], route_class=IdempotentRoute)
 
@@ -50,6 +53,7 @@ _PARTS = {"image": True}
             AlreadyEnrolled,
             GalleryFull,
             ModelMismatch,
+            ModelDown,
         ),
     },
     openapi_extra=bodies(_PARTS),
@@ -57,15 +61,13 @@ _PARTS = {"image": True}
 async def enrol_subject(
     request: Request,
     response: Response,
-    gallery: str,
+    gallery: GalleryName,
     platform: Annotated[Platform, Depends(allowed(Permission.ENROL))],
-    subject: Annotated[
-        str, Query(min_length=1, max_length=200, description="Name of the subject; made if it is new.")
-    ],
+    subject: Annotated[Name, Query(description="Name of the subject; made if it is new.")],
     force: Annotated[bool, Query(description="Take photos even if they look like another subject.")] = False,
     largest: Largest = False,
     external_id: Annotated[
-        str, Query(max_length=255, description="Your word for these pictures; kept encrypted.")
+        str, Query(max_length=255, pattern=PLAIN, description="Your word for these pictures; kept encrypted.")
     ] = "",
 ) -> Enrolled:
     """One to 32 photos. A bad photo does not keep the others from being enrolled; its error says why.

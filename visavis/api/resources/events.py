@@ -7,22 +7,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
-from visavis.api.pages import Cursor, Limit, cursor_of, number_of, uuid_of
+from visavis.api.pages import Cursor, Limit, cursor_of, number_of
 from visavis.api.service import allowed, service_of
+from visavis.api.streams import is_still_admitted, streams_of
 from visavis.application.detection_log import NamedEvent
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.feed import Subscription
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.decision import Outcome
-from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound
+from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound, ValueInvalid
 from visavis.domain.event import EventId, EventKind
 from visavis.domain.subject import SubjectId
 from visavis.wire.v1.events import EventList, EventNote, EventReview, csv_header, csv_line
+from visavis.wire.v1.values import LARGEST, Moment, Name, Text
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=IdempotentRoute)
 
@@ -32,13 +33,13 @@ _HEARTBEAT_S = 15.0
 
 async def _wanted(
     platform: Reading,
-    gallery: Annotated[str | None, Query(max_length=200)] = None,
-    subject_id: Annotated[UUID | None, Query()] = None,
-    source: Annotated[str | None, Query(max_length=200, description="Camera, gate or application.")] = None,
-    kind: Annotated[EventKind | None, Query()] = None,
-    outcome: Annotated[Outcome | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Captured then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Captured before.")] = None,
+    gallery: Annotated[Name | None, Query(description="Of this gallery only.")] = None,
+    subject_id: Annotated[UUID | None, Query(description="Of this subject only.")] = None,
+    source: Annotated[Text | None, Query(description="Camera, gate or application.")] = None,
+    kind: Annotated[EventKind | None, Query(description="Of this kind only.")] = None,
+    outcome: Annotated[Outcome | None, Query(description="With this outcome only.")] = None,
+    since: Annotated[Moment | None, Query(description="Captured then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Captured before.")] = None,
 ) -> EventFilter:
     """The filter that all ways to read the log share; callers see their own galleries only."""
     place = await platform.gallery(gallery) if gallery is not None else None
@@ -63,7 +64,11 @@ async def list_events(
     wanted: Wanted,
     after: Annotated[
         int | None,
-        Query(ge=0, description="Events above this sequence, the oldest first: for following the log."),
+        Query(
+            ge=0,
+            le=LARGEST,
+            description="Events above this sequence, the oldest first: for following the log.",
+        ),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -88,8 +93,14 @@ async def list_events(
     responses={
         200: {
             "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
+                "application/x-ndjson": {
+                    "schema": {"type": "string"},
+                    "example": '{"id":"6f1c…","sequence":187}\n',
+                },
+                "text/csv": {
+                    "schema": {"type": "string"},
+                    "example": "id,sequence,kind\r\n6f1c…,187,identified\r\n",
+                },
             }
         },
         **failures(GalleryNotFound),
@@ -122,7 +133,14 @@ async def export_events(
     summary="Follow the log",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'id: 187\nevent: identified\ndata: {"id":"6f1c…","sequence":187}\n\n',
+                }
+            }
+        },
         **failures(GalleryNotFound),
     },
 )
@@ -131,17 +149,24 @@ async def stream_events(
     platform: Reading,
     wanted: Wanted,
     after: Annotated[
-        int | None, Query(ge=0, description="Begin above this sequence; without it, with what happens next.")
+        int | None,
+        Query(ge=0, le=LARGEST, description="Begin above this sequence; without it, with the next."),
     ] = None,
     last_event_id: Annotated[
         str | None, Header(max_length=30, description="What a browser sends when it connects again.")
     ] = None,
 ) -> StreamingResponse:
     """Server-sent events: `id` is the sequence, `data` the event as JSON. Nothing is left out on reconnection."""
-    start = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
-    service = service_of(request)
+    start = _sequence(last_event_id) if last_event_id else after
+    service, streams = service_of(request), streams_of(request)
+    streams.require_room(platform.principal)
 
     async def lines() -> AsyncIterator[str]:
+        with streams.one(platform.principal):
+            async for line in followed():
+                yield line
+
+    async def followed() -> AsyncIterator[str]:
         async with service.feed.subscribe(platform.tenant) as subscription:
             place = start
             if place is None:
@@ -155,6 +180,8 @@ async def stream_events(
                     yield f"id: {place}\nevent: {one.event.kind}\ndata: {_note(one).model_dump_json()}\n\n"
                 if not page and not await _heard(subscription, service.stopping):
                     yield ": still here\n\n"
+                if not await is_still_admitted(request, platform.principal):
+                    return
 
     return StreamingResponse(
         lines(),
@@ -165,6 +192,7 @@ async def stream_events(
 
 @router.get("/{event_id}", summary="One event", responses=failures(EventNotFound))
 async def get_event(platform: Reading, event_id: UUID) -> EventNote:
+    """With the name that its subject has now."""
     found = await platform.detection_log.get(EventId(event_id))
     _require_visible(platform, found)
     return _note(found)
@@ -180,7 +208,7 @@ async def review_event(
 ) -> EventNote:
     """What a person decided: it stands beside what the machine decided, and in the audit log."""
     _require_visible(platform, await platform.detection_log.get(EventId(event_id)))
-    subject = SubjectId(uuid_of(review.subject_id)) if review.subject_id else None
+    subject = SubjectId(review.subject_id) if review.subject_id else None
     if subject is not None:
         await platform.visible(subject)
     return _note(await platform.detection_log.review(EventId(event_id), review.verdict, subject))
@@ -196,6 +224,13 @@ async def _heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
     for one in pending:
         one.cancel()
     return any(one.result() for one in done)
+
+
+def _sequence(text: str) -> int:
+    """Raises `ValueInvalid` for what this server has never sent."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueInvalid("This is not the identifier of an event.", hint="Send the last `id` unchanged.")
+    return int(text)
 
 
 def _require_visible(platform: Platform, found: NamedEvent) -> None:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Response
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, place_of
+from visavis.api.parameters import GalleryName
 from visavis.api.service import allowed
-from visavis.api.versions import IfMatch, etag_of, require_match
+from visavis.api.versions import TAGGED, IfMatch, etag_of, require_match
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.errors import (
@@ -49,7 +50,7 @@ async def list_galleries(platform: Reading, limit: Limit = 100, cursor: Cursor =
     "",
     status_code=201,
     summary="Create a gallery",
-    responses=failures(AlreadyExists, ModelNotFound, CalibrationMissing),
+    responses={201: TAGGED, **failures(AlreadyExists, ModelNotFound, CalibrationMissing)},
 )
 async def create_gallery(platform: Writing, wanted: GalleryCreate, response: Response) -> GalleryEntry:
     """Its model pack is fixed; its policy can be changed later."""
@@ -63,8 +64,8 @@ async def create_gallery(platform: Writing, wanted: GalleryCreate, response: Res
     return _answer(gallery, 0, 0, response)
 
 
-@router.get("/{gallery}", summary="One gallery", responses=failures(GalleryNotFound))
-async def get_gallery(platform: Reading, gallery: str, response: Response) -> GalleryEntry:
+@router.get("/{gallery}", summary="One gallery", responses={200: TAGGED, **failures(GalleryNotFound)})
+async def get_gallery(platform: Reading, gallery: GalleryName, response: Response) -> GalleryEntry:
     """With its policy and how much is in it. The ETag covers the policy."""
     return await _entry(platform, gallery, response)
 
@@ -72,10 +73,14 @@ async def get_gallery(platform: Reading, gallery: str, response: Response) -> Ga
 @router.patch(
     "/{gallery}/policy",
     summary="Change the policy",
-    responses=failures(GalleryNotFound, PreconditionFailed, CalibrationMissing),
+    responses={200: TAGGED, **failures(GalleryNotFound, PreconditionFailed, CalibrationMissing)},
 )
 async def change_policy(
-    platform: Writing, gallery: str, change: PolicyChange, response: Response, if_match: IfMatch = None
+    platform: Writing,
+    gallery: GalleryName,
+    change: PolicyChange,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GalleryEntry:
     """Decisions follow it from the next request on."""
     found = await platform.gallery(gallery)
@@ -87,7 +92,7 @@ async def change_policy(
 
 
 @router.delete("/{gallery}", summary="Remove a gallery", responses=failures(GalleryNotFound))
-async def remove_gallery(platform: Writing, gallery: str) -> GalleryRemoved:
+async def remove_gallery(platform: Writing, gallery: GalleryName) -> GalleryRemoved:
     """With all references in it, and subjects that are in no other gallery."""
     await platform.gallery(gallery)
     return GalleryRemoved(gallery=gallery, references=await platform.galleries.remove(gallery))

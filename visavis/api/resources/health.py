@@ -3,11 +3,12 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from visavis.api.documented import failures
+from visavis.api.guard import GuardedRoute
 from visavis.api.service import allowed, service_of
 from visavis.domain.access import Permission
 from visavis.wire.v1.health import Health, Readiness
 
-router = APIRouter(prefix="/v1", tags=["operation"])
+router = APIRouter(prefix="/v1", tags=["operation"], route_class=GuardedRoute)
 
 
 @router.get("/health", summary="Is the process alive?")
@@ -31,7 +32,17 @@ async def ready(request: Request, response: Response) -> Readiness:
     dependencies=[Depends(allowed(Permission.METRICS_READ))],
     summary="Figures for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **failures()},
+    responses={
+        200: {
+            "content": {
+                "text/plain": {
+                    "schema": {"type": "string"},
+                    "example": "# TYPE visavis_inference_running gauge\n",
+                }
+            }
+        },
+        **failures(),
+    },
 )
 async def metrics(request: Request) -> Response:
     """The queue in front of the models and what was refused, in the Prometheus text format."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
+from visavis.api.parameters import GalleryName
 from visavis.api.pictures import Upload, bodies, read_uploads
 from visavis.api.probes import (
     SINGLE,
@@ -21,7 +22,7 @@ from visavis.api.service import Caller, allowed
 from visavis.application.identify import Identification
 from visavis.bootstrap.platform import GalleryWork, Platform
 from visavis.domain.access import Permission
-from visavis.domain.errors import CalibrationMissing, GalleryNotFound, ModelMismatch, ValueInvalid
+from visavis.domain.errors import GalleryNotFound, ModelDown, ModelMismatch, ValueInvalid
 from visavis.domain.event import Origin
 from visavis.domain.sample import Rejection
 from visavis.domain.template import Template, fuse
@@ -38,12 +39,12 @@ _PARTS = {"image": True, "crop": True, "template": True}
 @router.post(
     "/galleries/{gallery}/identify",
     summary="Search a gallery",
-    responses=failures(*SINGLE, GalleryNotFound, ModelMismatch, CalibrationMissing),
+    responses=failures(*SINGLE, GalleryNotFound, ModelMismatch, ModelDown),
     openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),
 )
 async def identify_faces(
     request: Request,
-    gallery: str,
+    gallery: GalleryName,
     caller: Caller,
     platform: Annotated[Platform, Depends(allowed(Permission.IDENTIFY))],
     limit: Annotated[int, Query(ge=1, le=100, description="Candidates for each face.")] = 5,

@@ -1,15 +1,15 @@
 """Jobs: photos that are classified or enrolled later."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
+from visavis.api.parameters import GalleryName
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import SentReference, Source
 from visavis.api.service import allowed
@@ -17,16 +17,20 @@ from visavis.application.ports.jobs import JobFilter, NewItem
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.errors import (
+    CalibrationMissing,
     FileUnreadable,
     GalleryNotFound,
     JobNotFound,
+    LicenceRefused,
     MediaUnsupported,
+    ModelDown,
     ModelNotFound,
     RequestTooLarge,
     ValueInvalid,
 )
 from visavis.domain.job import ItemKind, ItemState, Job, JobId, JobItem, JobKind, JobOptions, JobState
 from visavis.wire.v1.jobs import ItemList, ItemNote, JobList, JobNote
+from visavis.wire.v1.values import PLAIN, Moment
 
 router = APIRouter(prefix="/v1", tags=["jobs"], route_class=IdempotentRoute)
 
@@ -34,23 +38,26 @@ Reading = Annotated[Platform, Depends(allowed(Permission.JOBS_READ))]
 _PARTS = {"image": True, "crop": True}
 _ARCHIVE = {"file": False}
 _UNREADABLE = (MediaUnsupported, RequestTooLarge)
+_PLACED: dict[str, Any] = {
+    "headers": {"Location": {"schema": {"type": "string"}, "description": "Where to ask how far it is."}}
+}
 
 
 @router.post(
     "/galleries/{gallery}/jobs/classify",
     status_code=202,
     summary="Identify later",
-    responses=failures(*_UNREADABLE, GalleryNotFound),
+    responses={202: _PLACED, **failures(*_UNREADABLE, GalleryNotFound)},
     openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),
 )
 async def classify_later(
     request: Request,
     response: Response,
-    gallery: str,
+    gallery: GalleryName,
     platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE, Permission.IDENTIFY))],
     source: Source = "",
     reference: SentReference = "",
-    captured_at: Annotated[AwareDatetime | None, Query(description="When the pictures were taken.")] = None,
+    captured_at: Annotated[Moment | None, Query(description="When the pictures were taken.")] = None,
 ) -> JobNote:
     """Answers at once; a worker looks at the pictures in order of their arrival for each source.
 
@@ -79,13 +86,13 @@ async def classify_later(
     "/galleries/{gallery}/jobs/enrol",
     status_code=202,
     summary="Enrol many",
-    responses=failures(*_UNREADABLE, GalleryNotFound, FileUnreadable),
+    responses={202: _PLACED, **failures(*_UNREADABLE, GalleryNotFound, FileUnreadable)},
     openapi_extra=bodies(_ARCHIVE),
 )
 async def enrol_later(
     request: Request,
     response: Response,
-    gallery: str,
+    gallery: GalleryName,
     platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE, Permission.ENROL))],
     force: Annotated[bool, Query(description="Take photos even if they look like another subject.")] = False,
     largest: Annotated[bool, Query(description="Take the largest of several faces.")] = False,
@@ -106,16 +113,21 @@ async def enrol_later(
     "/galleries/{gallery}/jobs/re-embed",
     status_code=202,
     summary="Move a gallery to another model",
-    responses=failures(GalleryNotFound, ModelNotFound),
+    responses={
+        202: _PLACED,
+        **failures(GalleryNotFound, ModelNotFound, ModelDown, CalibrationMissing, LicenceRefused),
+    },
 )
 async def re_embed_later(
     response: Response,
-    gallery: str,
+    gallery: GalleryName,
     platform: Annotated[
         Platform,
         Depends(allowed(Permission.JOBS_WRITE, Permission.GALLERIES_WRITE, Permission.MODELS_MANAGE)),
     ],
-    pack: Annotated[str, Query(min_length=1, max_length=100, description="The model pack to change to.")],
+    pack: Annotated[
+        str, Query(min_length=1, max_length=100, pattern=PLAIN, description="Model pack to change to.")
+    ],
     drop_missing: Annotated[
         bool, Query(description="Let references go of which neither sample nor photo is kept.")
     ] = False,
@@ -128,8 +140,8 @@ async def re_embed_later(
 @router.get("/jobs", summary="Jobs", responses=failures())
 async def list_jobs(
     platform: Reading,
-    kind: Annotated[JobKind | None, Query()] = None,
-    state: Annotated[JobState | None, Query()] = None,
+    kind: Annotated[JobKind | None, Query(description="Of this kind only.")] = None,
+    state: Annotated[JobState | None, Query(description="In this state only.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> JobList:

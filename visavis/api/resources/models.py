@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
 from visavis.api.documented import failures
+from visavis.api.guard import GuardedRoute
 from visavis.api.service import allowed
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
@@ -12,8 +13,9 @@ from visavis.domain.errors import ModelNotFound
 from visavis.domain.pack import Pack
 from visavis.wire.packs import ModelDocument, PackEntry
 from visavis.wire.v1.models import ModelList
+from visavis.wire.v1.values import PLAIN
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(prefix="/v1/models", tags=["models"], route_class=GuardedRoute)
 
 Reading = Annotated[Platform, Depends(allowed(Permission.MODELS_READ))]
 
@@ -25,7 +27,10 @@ async def list_models(platform: Reading) -> ModelList:
 
 
 @router.get("/{pack}", summary="One model pack", responses=failures(ModelNotFound))
-async def get_model(platform: Reading, pack: str) -> ModelDocument:
+async def get_model(
+    platform: Reading,
+    pack: Annotated[str, Path(max_length=100, pattern=PLAIN, description="Name of the model pack.")],
+) -> ModelDocument:
     """Weights, digests, provenance, input contract and calibrations."""
     found = platform.models.pack(pack)
     entry = _entry(platform, found)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, place_of, uuid_of
+from visavis.api.parameters import GalleryName
 from visavis.api.service import allowed
 from visavis.application.ports.store import ReferenceSummary
 from visavis.bootstrap.platform import Platform
@@ -24,6 +25,7 @@ from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Keep
 from visavis.domain.subject import ReferenceId
 from visavis.wire.v1.subjects import DetailsNote, ReferenceList, ReferenceMove, ReferenceNote
+from visavis.wire.v1.values import Name
 
 router = APIRouter(
     prefix="/v1/galleries/{gallery}/references", tags=["subjects"], route_class=IdempotentRoute
@@ -36,10 +38,8 @@ Writing = Annotated[Platform, Depends(allowed(Permission.SUBJECTS_WRITE))]
 @router.get("", summary="References of a gallery", responses=failures(GalleryNotFound, SubjectNotFound))
 async def list_references(
     platform: Reading,
-    gallery: str,
-    subject: Annotated[
-        str | None, Query(min_length=1, max_length=200, description="Of this subject only.")
-    ] = None,
+    gallery: GalleryName,
+    subject: Annotated[Name | None, Query(description="Of this subject only.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ReferenceList:
@@ -59,19 +59,19 @@ async def list_references(
     summary="Give references to another subject",
     responses=failures(GalleryNotFound, ReferenceNotFound, SubjectNotFound, ConsentMissing, GalleryFull),
 )
-async def move_references(platform: Writing, gallery: str, move: ReferenceMove) -> ReferenceList:
+async def move_references(platform: Writing, gallery: GalleryName, move: ReferenceMove) -> ReferenceList:
     """All or none; the next search finds them at their new subject."""
     place = await platform.gallery(gallery)
-    ids = [ReferenceId(uuid_of(one)) for one in move.reference_ids]
+    ids = [ReferenceId(one) for one in move.reference_ids]
     await platform.references.move(place, ids, move.subject)
     page = await platform.references.page(place, ids=ids, limit=len(ids))
     return ReferenceList(references=tuple(await _notes(platform, place, page)))
 
 
 @router.get(
-    "/{reference_id}", summary="One reference", responses=failures(GalleryNotFound, ReferenceNotFound)
+    "/{reference_id:uuid}", summary="One reference", responses=failures(GalleryNotFound, ReferenceNotFound)
 )
-async def get_reference(platform: Reading, gallery: str, reference_id: UUID) -> ReferenceNote:
+async def get_reference(platform: Reading, gallery: GalleryName, reference_id: UUID) -> ReferenceNote:
     """Where it came from and what is kept of it."""
     place = await platform.gallery(gallery)
     one = await platform.references.get(place, ReferenceId(reference_id))
@@ -80,17 +80,24 @@ async def get_reference(platform: Reading, gallery: str, reference_id: UUID) -> 
 
 
 @router.get(
-    "/{reference_id}/image",
+    "/{reference_id:uuid}/image",
     summary="What was kept beside a reference",
     response_class=Response,
     responses={
-        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {
+            "content": {
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "(bytes)",
+                }
+            }
+        },
         **failures(GalleryNotFound, ReferenceNotFound),
     },
 )
 async def get_reference_image(
     platform: Annotated[Platform, Depends(allowed(Permission.SUBJECTS_EXPORT))],
-    gallery: str,
+    gallery: GalleryName,
     reference_id: UUID,
     kind: Annotated[Keep, Query(description="sample: the aligned face; photo: the file as it was sent.")],
 ) -> Response:
@@ -107,12 +114,12 @@ async def get_reference_image(
 
 
 @router.delete(
-    "/{reference_id}",
+    "/{reference_id:uuid}",
     status_code=204,
     summary="Remove a reference",
     responses=failures(GalleryNotFound, ReferenceNotFound),
 )
-async def remove_reference(platform: Writing, gallery: str, reference_id: UUID) -> None:
+async def remove_reference(platform: Writing, gallery: GalleryName, reference_id: UUID) -> None:
     """The subject stays, with its other references."""
     place = await platform.gallery(gallery)
     await platform.references.remove(place, [ReferenceId(reference_id)])

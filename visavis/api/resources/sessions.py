@@ -1,6 +1,5 @@
 """Signing in and out."""
 
-import ipaddress
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,16 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from visavis.api.documented import failures
-from visavis.api.service import SESSION_COOKIE, Caller, admission_of, request_id, service_of
+from visavis.api.guard import GuardedRoute
+from visavis.api.service import (
+    SESSION_COOKIE,
+    Caller,
+    admission_of,
+    cookie_name,
+    is_secure,
+    request_id,
+    service_of,
+)
 from visavis.application.access.sessions import OpenedSession
 from visavis.domain.access import ActorKind
 from visavis.domain.account import SessionId, UserId
@@ -29,8 +37,9 @@ from visavis.wire.v1.accounts import (
     SignInRequest,
     UserNote,
 )
+from visavis.wire.v1.values import PLAIN
 
-router = APIRouter(prefix="/v1", tags=["accounts"])
+router = APIRouter(prefix="/v1", tags=["accounts"], route_class=GuardedRoute)
 
 _DETOUR_COOKIE = "visavis_sign_in"
 
@@ -47,7 +56,7 @@ def _agent(request: Request) -> str:
 async def sign_in(request: Request, response: Response, given: SignInRequest) -> SignedIn:
     """Opens a session. After some failures further tries have to wait, for this login and from this address."""
     entrance = service_of(request).entrance
-    await entrance.rate_limit.address(_address(request))
+    await entrance.rate_limit.sign_in(_address(request))
     opened = await entrance.sign_in(
         given.login,
         given.password.get_secret_value(),
@@ -62,13 +71,14 @@ async def sign_in(request: Request, response: Response, given: SignInRequest) ->
 async def sign_in_once(request: Request, response: Response, given: OneTimeRequest) -> SignedIn:
     """Chooses the password and opens a session; all other sessions of the user end."""
     entrance = service_of(request).entrance
-    await entrance.rate_limit.address(_address(request))
+    await entrance.rate_limit.sign_in(_address(request))
     opened = await entrance.set_password(
         given.token.get_secret_value(),
         given.password.get_secret_value(),
         agent=_agent(request),
         request=request_id(request),
     )
+    entrance.authenticate.forget()
     return _signed_in(request, response, opened)
 
 
@@ -81,20 +91,23 @@ async def sign_in_once(request: Request, response: Response, given: OneTimeReque
 )
 async def begin_oidc(
     request: Request,
-    return_to: Annotated[str, Query(max_length=1000, description="A path of this server.")] = "/",
+    return_to: Annotated[
+        str, Query(max_length=1000, pattern=PLAIN, description="A path of this server.")
+    ] = "/",
 ) -> Response:
     """Sends the browser to the provider (authorization code with PKCE)."""
     service = service_of(request)
     if service.entrance.oidc is None:
         raise PathNotFound("No identity provider is configured.")
+    await service.entrance.rate_limit.sign_in(_address(request))
     detour = await service.entrance.oidc.begin(redirect_uri=_redirect_uri(request), return_to=return_to)
     response = RedirectResponse(detour.url, status_code=303)
     response.set_cookie(
-        _DETOUR_COOKIE,
+        cookie_name(request, _DETOUR_COOKIE),
         detour.binding,
         max_age=detour.lasts_s,
-        path="/v1/auth/oidc",
-        secure=_is_secure(request),
+        path="/",
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
@@ -110,25 +123,28 @@ async def begin_oidc(
 )
 async def finish_oidc(
     request: Request,
-    code: Annotated[str, Query(max_length=4000)] = "",
-    state: Annotated[str, Query(max_length=1000)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4000, pattern=PLAIN, description="What the provider gives.")] = "",
+    state: Annotated[
+        str, Query(max_length=1000, pattern=PLAIN, description="What was sent with the browser.")
+    ] = "",
+    error: Annotated[str, Query(max_length=200, description="Why it refused.")] = "",
 ) -> Response:
     """Opens the session and goes on to where the browser wanted to go."""
     service = service_of(request)
     if service.entrance.oidc is None:
         raise PathNotFound("No identity provider is configured.")
+    await service.entrance.rate_limit.sign_in(_address(request))
     if error or not code or not state:
         raise ValueInvalid("The identity provider did not let this user in.", hint="Sign in again.")
     opened, target = await service.entrance.oidc.finish(
         code=code,
         state=state,
-        binding=request.cookies.get(_DETOUR_COOKIE, ""),
+        binding=request.cookies.get(cookie_name(request, _DETOUR_COOKIE), ""),
         agent=_agent(request),
         request=request_id(request),
     )
     response = RedirectResponse(target, status_code=303)
-    response.delete_cookie(_DETOUR_COOKIE, path="/v1/auth/oidc")
+    _delete_cookie(request, response, _DETOUR_COOKIE)
     _set_cookie(request, response, opened)
     return response
 
@@ -144,7 +160,7 @@ async def sign_out(request: Request, response: Response, caller: Caller) -> None
         caller, admission.user.id, admission.session.id, request=request_id(request)
     )
     entrance.authenticate.forget()
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    _delete_cookie(request, response, SESSION_COOKIE)
 
 
 @router.get("/me", tags=["accounts"], summary="Who am I?", responses=failures())
@@ -164,6 +180,7 @@ async def change_password(request: Request, caller: Caller, change: PasswordChan
         keep=admission.session.id if admission.session else None,
         request=request_id(request),
     )
+    service_of(request).entrance.authenticate.forget()
 
 
 @router.get("/me/sessions", summary="Own sessions", responses=failures())
@@ -177,9 +194,11 @@ async def list_sessions(request: Request, caller: Caller) -> SessionList:
     "/me/sessions/{session_id}", status_code=204, summary="End a session", responses=failures(AccountNotFound)
 )
 async def close_session(request: Request, caller: Caller, session_id: UUID) -> None:
+    """One's own, on whatever device it is."""
     await service_of(request).entrance.doors.sessions.close(
         caller, _user(caller), SessionId(session_id), request=request_id(request)
     )
+    service_of(request).entrance.authenticate.forget()
 
 
 def _user(caller: Caller) -> UserId:
@@ -195,25 +214,22 @@ def _signed_in(request: Request, response: Response, opened: OpenedSession) -> S
 
 def _set_cookie(request: Request, response: Response, opened: OpenedSession) -> None:
     response.set_cookie(
-        SESSION_COOKIE,
+        cookie_name(request),
         opened.token,
         expires=opened.session.expires_at,
         path="/",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
 
 
-def _is_secure(request: Request) -> bool:
-    """Plain HTTP is for this machine alone; everywhere else cookies travel over TLS only."""
-    try:
-        local = ipaddress.ip_address(request.url.hostname or "").is_loopback
-    except ValueError:
-        local = request.url.hostname == "localhost"
-    return request.url.scheme == "https" or not local
+def _delete_cookie(request: Request, response: Response, name: str) -> None:
+    response.delete_cookie(
+        cookie_name(request, name), path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )
 
 
 def _redirect_uri(request: Request) -> str:
-    base = service_of(request).installation.settings.server.public_url.rstrip("/")
-    return f"{base or str(request.base_url).rstrip('/')}/v1/auth/oidc/callback"
+    """As it is configured, here and at the provider: the request's own Host may be anybody's."""
+    return f"{service_of(request).installation.settings.server.url}/v1/auth/oidc/callback"

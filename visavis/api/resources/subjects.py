@@ -9,7 +9,7 @@ from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, place_of
 from visavis.api.service import allowed
-from visavis.api.versions import IfMatch, etag_of, require_match
+from visavis.api.versions import TAGGED, IfMatch, etag_of, require_match
 from visavis.application.ports.store import SubjectSummary
 from visavis.bootstrap.documents import receipt_document
 from visavis.bootstrap.platform import Platform
@@ -23,6 +23,7 @@ from visavis.domain.errors import (
 from visavis.domain.subject import SubjectId, SubjectKind
 from visavis.wire.v1.governance import ErasedNote
 from visavis.wire.v1.subjects import SubjectChange, SubjectCreate, SubjectList, SubjectNote
+from visavis.wire.v1.values import Name, Text
 
 router = APIRouter(prefix="/v1", tags=["subjects"], route_class=IdempotentRoute)
 
@@ -33,9 +34,9 @@ Writing = Annotated[Platform, Depends(allowed(Permission.SUBJECTS_WRITE))]
 @router.get("/subjects", summary="Subjects by name", responses=failures(GalleryNotFound))
 async def list_subjects(
     platform: Reading,
-    gallery: Annotated[str | None, Query(max_length=200, description="Members of this gallery only.")] = None,
+    gallery: Annotated[Name | None, Query(description="Members of this gallery only.")] = None,
     kind: Annotated[SubjectKind | None, Query(description="Of this kind only.")] = None,
-    prefix: Annotated[str, Query(max_length=200, description="Names that start with this.")] = "",
+    prefix: Annotated[Text, Query(description="Names that start with this.")] = "",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> SubjectList:
@@ -57,7 +58,7 @@ async def list_subjects(
     "/subjects",
     status_code=201,
     summary="Create a subject",
-    responses=failures(AlreadyExists, GalleryNotFound),
+    responses={201: TAGGED, **failures(AlreadyExists, GalleryNotFound)},
 )
 async def create_subject(platform: Writing, wanted: SubjectCreate, response: Response) -> SubjectNote:
     """Before it is enrolled, for instance to record its consent. Enrolling creates subjects, too."""
@@ -66,7 +67,9 @@ async def create_subject(platform: Writing, wanted: SubjectCreate, response: Res
     return _answer(platform, await platform.subjects.get(made.id), response)
 
 
-@router.get("/subjects/{subject_id}", summary="One subject", responses=failures(SubjectNotFound))
+@router.get(
+    "/subjects/{subject_id}", summary="One subject", responses={200: TAGGED, **failures(SubjectNotFound)}
+)
 async def get_subject(platform: Reading, subject_id: UUID, response: Response) -> SubjectNote:
     """With the number of its references in each gallery."""
     return _answer(platform, await platform.visible(SubjectId(subject_id)), response)
@@ -75,7 +78,7 @@ async def get_subject(platform: Reading, subject_id: UUID, response: Response) -
 @router.patch(
     "/subjects/{subject_id}",
     summary="Rename a subject",
-    responses=failures(SubjectNotFound, AlreadyExists, PreconditionFailed),
+    responses={200: TAGGED, **failures(SubjectNotFound, AlreadyExists, PreconditionFailed)},
 )
 async def rename_subject(
     platform: Writing,
@@ -95,9 +98,7 @@ async def rename_subject(
 async def erase_subject(
     platform: Annotated[Platform, Depends(allowed(Permission.SUBJECTS_ERASE))],
     subject_id: UUID,
-    reason: Annotated[
-        str, Query(max_length=200, description="Stands in the receipt; no names, please.")
-    ] = "",
+    reason: Annotated[Text, Query(description="Stands in the receipt; no names, please.")] = "",
 ) -> ErasedNote:
     """Everything kept of it, in every gallery. When this answers, no search anywhere matches it any more.
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
+from visavis.api.parameters import GalleryName
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import (
     SINGLE,
@@ -25,6 +26,8 @@ from visavis.domain.access import Permission
 from visavis.domain.errors import (
     CalibrationMissing,
     GalleryNotFound,
+    LicenceRefused,
+    ModelDown,
     ModelMismatch,
     ModelNotFound,
     SubjectNotFound,
@@ -33,6 +36,7 @@ from visavis.domain.event import Origin
 from visavis.domain.policy import Policy
 from visavis.wire.decisions import DecisionNote
 from visavis.wire.v1.recognition import Verified
+from visavis.wire.v1.values import PLAIN, Name
 
 router = APIRouter(prefix="/v1", tags=["recognition"], route_class=IdempotentRoute)
 
@@ -44,14 +48,14 @@ _TEMPLATES = frozenset({"reference", "probe", "reference_template", "probe_templ
 @router.post(
     "/verify",
     summary="Compare two sides",
-    responses=failures(*SINGLE, ModelNotFound, ModelMismatch, CalibrationMissing),
+    responses=failures(*SINGLE, ModelNotFound, ModelMismatch, ModelDown, CalibrationMissing, LicenceRefused),
     openapi_extra=bodies(_BOTH, optional=_TEMPLATES),
 )
 async def verify_pictures(
     request: Request,
     caller: Caller,
     platform: Annotated[Platform, Depends(allowed(Permission.VERIFY))],
-    pack: Annotated[str | None, Query(max_length=100, description="Model pack.")] = None,
+    pack: Annotated[str | None, Query(max_length=100, pattern=PLAIN, description="Model pack.")] = None,
     fmr: Annotated[
         float, Query(ge=1e-9, le=0.5, description="False-match rate that the decision keeps.")
     ] = 1e-4,
@@ -84,15 +88,15 @@ async def verify_pictures(
 @router.post(
     "/galleries/{gallery}/verify",
     summary="Compare with an enrolled subject",
-    responses=failures(*SINGLE, GalleryNotFound, SubjectNotFound, ModelMismatch, CalibrationMissing),
+    responses=failures(*SINGLE, GalleryNotFound, SubjectNotFound, ModelMismatch, ModelDown),
     openapi_extra=bodies(_PROBE, optional=frozenset(_PROBE)),
 )
 async def verify_subject(
     request: Request,
-    gallery: str,
+    gallery: GalleryName,
     caller: Caller,
     platform: Annotated[Platform, Depends(allowed(Permission.VERIFY))],
-    subject: Annotated[str, Query(min_length=1, max_length=200, description="Name of the subject.")],
+    subject: Annotated[Name, Query(description="Name of the subject.")],
     largest: Largest = False,
     source: Source = "",
     reference: SentReference = "",

@@ -1,5 +1,6 @@
 """Who is calling?"""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -107,11 +108,12 @@ class Authenticate:
             if record.session.usable(now) and now - record.session.seen_at >= _COARSE:
                 async with self.store.transaction(record.tenant.id) as work:
                     await work.accounts.sessions.touch(record.session.id, now)
-        blocked = record.user.disabled_at or record.tenant.suspended_at
-        if blocked or not record.session.usable(now):
+        principal = record.user.principal(record.tenant.id)
+        if (reason := _reason_to_sign_out(record, now)) is not None:
+            await self.note_refusal(principal, reason)
             raise _signed_out()
         return Admission(
-            principal=record.user.principal(record.tenant.id),
+            principal=principal,
             tenant=record.tenant,
             user=record.user,
             session=record.session,
@@ -133,7 +135,7 @@ class Authenticate:
             self.keys.put(name, record, now)
             await self._touch(record, now)
         if record.tenant.suspended_at is not None or not record.key.usable(now):
-            await self._note_refusal(record, now)
+            await self.note_refusal(record.key.principal(record.tenant.id), _reason_to_refuse(record, now))
             raise _unknown_key()
         return record
 
@@ -143,14 +145,32 @@ class Authenticate:
             async with self.store.transaction(record.tenant.id) as work:
                 await work.accounts.keys.touch(record.key.id, now)
 
-    async def _note_refusal(self, record: KeyRecord, now: datetime) -> None:
-        """Once a minute, so that a forgotten client does not fill the log."""
-        if await self.limiter.take(f"refused:{record.key.id}", _ONE_A_MINUTE):
+    async def note_refusal(
+        self, by: Principal, reason: str, *, needed: str | None = None, request: uuid.UUID | None = None
+    ) -> None:
+        """That somebody who is known was not let in, or may not do something; `needed` is the permission.
+
+        Once a minute for each caller and reason, so that a forgotten client does not fill the audit log.
+        """
+        if await self.limiter.take(f"refused:{by.tenant}:{by.actor}:{reason}", _ONE_A_MINUTE):
             return
-        reason = "suspended" if record.key.usable(now) else "revoked" if record.key.revoked_at else "expired"
-        async with self.store.transaction(record.tenant.id) as work:
-            ledger = Ledger(actor=record.key.actor, clock=self.clock)
-            await ledger.note(work, Action.ACCESS_REFUSED, f"key:{record.key.id}", reason=reason)
+        async with self.store.transaction(by.tenant) as work:
+            ledger = Ledger(actor=by.actor, clock=self.clock, request=request)
+            await ledger.note(work, Action.ACCESS_REFUSED, str(by.actor), reason=reason, needed=needed)
+
+
+def _reason_to_refuse(record: KeyRecord, now: datetime) -> str:
+    if record.key.usable(now):
+        return "suspended"
+    return "revoked" if record.key.revoked_at else "expired"
+
+
+def _reason_to_sign_out(record: SessionRecord, now: datetime) -> str | None:
+    if record.tenant.suspended_at is not None:
+        return "suspended"
+    if record.user.disabled_at is not None:
+        return "disabled"
+    return None if record.session.usable(now) else "ended"
 
 
 def _admitted(record: KeyRecord) -> Admission:

@@ -18,11 +18,18 @@ class RateLimit:
 
     limiter: Limiter
     per_address: Rate | None = None
+    per_sign_in: Rate | None = None
 
     async def address(self, address: str) -> None:
         """Raises `QuotaExceeded`."""
         if self.per_address is not None and address:
             await self._take(f"address:{address_key(address)}", self.per_address, "this address")
+
+    async def sign_in(self, address: str) -> None:
+        """Beside `address`, for what anybody may ask for and what costs hashes and rows. Raises `QuotaExceeded`."""
+        await self.address(address)
+        if self.per_sign_in is not None and address:
+            await self._take(f"sign-in:{address_key(address)}", self.per_sign_in, "this address")
 
     async def __call__(self, admission: Admission) -> None:
         """Raises `QuotaExceeded`."""

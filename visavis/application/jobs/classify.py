@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from visavis.application.identify import Identification
+from visavis.application.identify import Identification, Newcomer
 from visavis.application.jobs.kit import Kit, KitOf
 from visavis.application.jobs.looking import Contents, Look, looks
 from visavis.application.jobs.process import fault_of
@@ -90,11 +90,7 @@ class Classify:
                 job.id, number, self.clock.now(), result=None, fault=fault_of(look.error)
             )
             return
-        new = {
-            position: subject_id
-            for position, result in enumerate(results)
-            if (subject_id := await self._remembered(work, gallery, kit, look, result)) is not None
-        }
+        results, new = await self._remembered(work, gallery, kit, look, results)
         record = replace(self.record, ledger=replace(self.record.ledger, request=job.request))
         events = [
             replace(event, subject_id=new.get(event.position, event.subject_id))
@@ -109,14 +105,28 @@ class Classify:
         await work.jobs.finish_item(job.id, number, self.clock.now(), result=result, fault=None)
 
     async def _remembered(
-        self, work: UnitOfWork, gallery: Gallery, kit: Kit, look: Look, result: Identification
-    ) -> SubjectId | None:
+        self, work: UnitOfWork, gallery: Gallery, kit: Kit, look: Look, results: Sequence[Identification]
+    ) -> tuple[list[Identification], dict[int, SubjectId]]:
+        """What was decided, and who is new, by position. One after the other: who is twice in a picture, as in a
+        mirror, is new only once."""
+        decided: list[Identification] = []
+        new: dict[int, Newcomer] = {}
+        probes = iter(look.templates)
+        for position, found in enumerate(results):
+            face, result = found.found, found
+            if isinstance(face, Sample):
+                result = kit.identify.beside(gallery, found, next(probes), list(new.values()))
+            decided.append(result)
+            if self._wanted(gallery, result) and isinstance(face, Sample):
+                newcomer = await self.remember(work, gallery, face, look.content, kit.inference)
+                new |= {position: newcomer} if newcomer else {}
+        return decided, {position: one.subject_id for position, one in new.items()}
+
+    def _wanted(self, gallery: Gallery, result: Identification) -> bool:
         decision, face = result.decision, result.found
         if decision is None or not isinstance(face, Sample):
-            return None
-        if not self.remember.wants(gallery, decision.outcome, face, result.quality):
-            return None
-        return await self.remember(work, gallery, face, look.content, kit.inference)
+            return False
+        return self.remember.wants(gallery, decision.outcome, face, result.quality)
 
 
 def _origin(job: Job, item: JobItem) -> Origin:

@@ -27,7 +27,6 @@ DELIVER = "visavis.webhooks.deliver"
 """The task whose errands have the identifier of a webhook as their key."""
 
 _PAGE = 200
-_WINDOW = 50  #: pending deliveries that are looked at together
 _GONE = "the event is no longer in the log"
 
 
@@ -84,13 +83,8 @@ class DeliverWebhook:
         now = self.clock.now()
         async with self.store.transaction(self.tenant) as work:
             webhook = await work.webhooks.get(webhook_id)
-            pending = await work.webhooks.pending(webhook_id, _WINDOW) if webhook.active else []
-        for delivery in pending:
-            if delivery.next_at <= now:
-                return webhook, delivery
-            if not Answer(status=delivery.status).about_message:
-                break
-        return None, None
+            delivery = await work.webhooks.first(webhook_id, now) if webhook.active else None
+        return (webhook, delivery) if delivery and delivery.next_at <= now else (None, None)
 
     async def _attempt(self, webhook: Webhook, delivery: Delivery) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from visavis.application.identify import Newcomer
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker, kept_images, note_enrolled
 from visavis.application.ports.inference import Inference
@@ -40,23 +41,25 @@ class Remember:
 
     async def __call__(
         self, work: UnitOfWork, gallery: Gallery, sample: Sample, picture: bytes, inference: Inference
-    ) -> SubjectId | None:
+    ) -> Newcomer | None:
         """The new subject with its reference; `None` if the gallery is full."""
         if await work.references.count(gallery.id) >= gallery.policy.capacity:
             return None
         (template,) = await inference.templates([sample], flip=True)
-        subject_id = await self._subject(work)
+        subject = await self._subject(work)
         details = self.maker.details(sample.face, picture)
         # no fingerprint of the photo: several unknowns may be in one
-        reference = self.maker.reference(gallery, subject_id, template, photo=b"", details=details)
+        reference = self.maker.reference(gallery, subject.id, template, photo=b"", details=details)
         await work.references.add([reference])
         images = await kept_images(gallery.policy.keep, reference.id, sample, picture)
         if images:
             await work.samples.add(images)
-        await note_enrolled(self.ledger, work, gallery, subject_id, 1, anonymous=True)
-        return subject_id
+        await note_enrolled(self.ledger, work, gallery, subject.id, 1, anonymous=True)
+        return Newcomer(
+            subject_id=subject.id, name=subject.name, reference_id=reference.id, template=template
+        )
 
-    async def _subject(self, work: UnitOfWork) -> SubjectId:
+    async def _subject(self, work: UnitOfWork) -> Subject:
         for _ in range(_NAMES):
             subject = Subject(
                 id=SubjectId(self.maker.identifiers.new()),
@@ -66,5 +69,5 @@ class Remember:
             )
             if await work.subjects.find(subject.name) is None:
                 await work.subjects.add(subject)
-                return subject.id
+                return subject
         raise AlreadyExists("No name was found for an unknown.")

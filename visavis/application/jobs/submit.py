@@ -1,6 +1,7 @@
 """Accept work for later: commit it first, then call a worker."""
 
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from visavis.application.ledger import Ledger
@@ -10,7 +11,7 @@ from visavis.application.ports.queue import Errand, Queue
 from visavis.application.ports.store import Store
 from visavis.domain.access import Actor
 from visavis.domain.audit import Action
-from visavis.domain.errors import Unavailable, ValueInvalid
+from visavis.domain.errors import JobNotFound, Unavailable, ValueInvalid
 from visavis.domain.gallery import Gallery
 from visavis.domain.job import ItemKind, Job, JobId, JobKind, JobOptions, stream_of
 from visavis.domain.subject import TenantId, checked_name
@@ -54,9 +55,14 @@ class SubmitJob:
         source: str = "",
         options: JobOptions | None = None,
     ) -> Job:
-        """Raises `ValueInvalid` for items that do not fit the kind or are too many; then nothing is kept."""
+        """Raises `ValueInvalid` for items that do not fit the kind or are too many; then nothing is kept.
+
+        A job of this identifier is the one that an earlier try of the same request has kept.
+        """
         job = self._job(kind, gallery, source, options or JobOptions(), self.ledger.actor)
         async with self.store.transaction(self.tenant) as work:
+            with suppress(JobNotFound):
+                return await work.jobs.get(job.id)
             kept = await work.jobs.add(job, self._checked(kind, items))
             if kept.total == 0:
                 raise ValueInvalid("There is nothing to do: the job has no items.")

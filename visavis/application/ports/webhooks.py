@@ -7,6 +7,9 @@ from typing import Protocol
 
 from visavis.domain.webhook import Delivery, DeliveryId, DeliveryState, Webhook, WebhookId
 
+REFUSALS = frozenset(range(400, 500)) - {401, 403, 408, 425, 429}
+"""Statuses by which an endpoint that works refuses this very message, so that others need not wait for it."""
+
 
 class Webhooks(Protocol):
     async def add(self, webhook: Webhook) -> None:
@@ -38,8 +41,9 @@ class Webhooks(Protocol):
         """Active webhooks that have not seen the latest event, or have a pending delivery whose time has come."""
         ...
 
-    async def pending(self, webhook_id: WebhookId, limit: int) -> list[Delivery]:
-        """In the order of their events, whether their time has come or not."""
+    async def first(self, webhook_id: WebhookId, now: datetime) -> Delivery | None:
+        """The first pending delivery, in the order of events, whether its time has come or not; but those that were
+        refused (`REFUSALS`) and wait for another try are passed over, however many they are."""
         ...
 
     async def delivery(self, delivery_id: DeliveryId) -> Delivery:
@@ -89,11 +93,7 @@ class Answer:
     @property
     def about_message(self) -> bool:
         """Whether the endpoint works and refused this very message, so that others need not wait."""
-        return (
-            self.status is not None
-            and 400 <= self.status < 500
-            and self.status not in {401, 403, 408, 425, 429}
-        )
+        return self.status in REFUSALS
 
 
 class Sender(Protocol):

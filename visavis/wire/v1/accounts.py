@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from visavis.domain.access import Permission, Principal, Role
-from visavis.domain.account import ApiKey, KeyKind, Rate, Session, Tenant, User
+from visavis.domain.access import ActorKind, Permission, Principal, Role
+from visavis.domain.account import ApiKey, KeyKind, Rate, Session, SignInMethod, Tenant, User
 from visavis.wire.model import Model
 from visavis.wire.v1.pages import Page
+from visavis.wire.v1.values import PLAIN, Identifier, Moment, Name, closed
 
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
-
-Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=1024, examples=["correct horse battery"])]
+Login = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 
 
 class SignInRequest(Model):
-    model_config = _CLOSED
+    model_config = closed(login="ada@example.org", password="correct horse battery")  # noqa: S106 (an example)
 
     login: Annotated[str, Field(min_length=1, max_length=200, examples=["owner"])]
     password: Password
@@ -25,7 +25,7 @@ class SignInRequest(Model):
 class OneTimeRequest(Model):
     """The first sign-in, or one after a lost password."""
 
-    model_config = _CLOSED
+    model_config = closed(token="vvl_k3JX", password="correct horse battery")  # noqa: S106 (an example)
 
     token: Annotated[SecretStr, Field(min_length=1, max_length=300, description="Of the one-time link.")]
     password: Annotated[
@@ -34,7 +34,7 @@ class OneTimeRequest(Model):
 
 
 class PasswordChange(Model):
-    model_config = _CLOSED
+    model_config = closed(present="correct horse battery", wanted="staple, battery, horse")
 
     present: Password
     wanted: Password
@@ -43,7 +43,7 @@ class PasswordChange(Model):
 class RateNote(Model):
     """Requests that are let through."""
 
-    model_config = _CLOSED
+    model_config = closed(per_minute=600, burst=50)
 
     per_minute: Annotated[int, Field(ge=1, le=1_000_000)]
     burst: Annotated[int, Field(ge=0, le=1_000_000, description="At once; 0: a minute's worth.")] = 0
@@ -60,9 +60,9 @@ class RateNote(Model):
 class Me(Model):
     """The caller."""
 
-    kind: str = Field(description="user, key, local or system")
-    id: str
-    tenant: str
+    kind: ActorKind
+    id: str = Field(description="Of the user or the key.")
+    tenant: Identifier
     permissions: tuple[Permission, ...]
     galleries: tuple[str, ...] | None = Field(description="Null: all.")
 
@@ -78,7 +78,7 @@ class Me(Model):
 
 
 class UserNote(Model):
-    id: str
+    id: Identifier
     login: str
     role: Role
     galleries: tuple[str, ...] | None
@@ -115,23 +115,23 @@ class UserList(Page):
 
 
 class UserCreate(Model):
-    model_config = _CLOSED
+    model_config = closed(login="ada@example.org", role="operator", galleries=["staff"])
 
-    login: Annotated[str, Field(min_length=1, max_length=200, examples=["ada@example.org"])]
+    login: Annotated[Login, Field(examples=["ada@example.org"])]
     role: Role
     galleries: Annotated[
-        tuple[str, ...] | None, Field(max_length=1000, description="Galleries it is limited to; null: all.")
+        tuple[Name, ...] | None, Field(max_length=1000, description="Galleries it is limited to; null: all.")
     ] = None
 
 
 class UserEdit(Model):
     """What to change; what is left out stays as it is."""
 
-    model_config = _CLOSED
+    model_config = closed(role="reviewer", everywhere=True)
 
     role: Role | None = None
     disabled: bool | None = None
-    galleries: Annotated[tuple[str, ...] | None, Field(max_length=1000)] = None
+    galleries: Annotated[tuple[Name, ...] | None, Field(max_length=1000)] = None
     everywhere: Annotated[bool, Field(description="Lift the limit to some galleries.")] = False
 
 
@@ -150,8 +150,8 @@ class UserCreated(Model):
 
 
 class SessionNote(Model):
-    id: str
-    method: str
+    id: Identifier
+    method: SignInMethod
     opened_at: datetime
     seen_at: datetime
     expires_at: datetime
@@ -176,9 +176,15 @@ class SessionList(Model):
 class KeyCreate(Model):
     """A new API key, with no more rights than its maker has."""
 
-    model_config = _CLOSED
+    model_config = closed(
+        name="front door",
+        permissions=["identify"],
+        galleries=["staff"],
+        expires_at="2027-12-31T00:00:00Z",
+        rate={"per_minute": 600},
+    )
 
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["front door"])]
+    name: Annotated[Name, Field(examples=["front door"])]
     permissions: Annotated[tuple[Permission, ...], Field(min_length=1)]
     kind: Annotated[
         KeyKind,
@@ -186,27 +192,27 @@ class KeyCreate(Model):
             description="native: vv_…; uuid: as CompreFace clients send it; access_key: a pair for AWS signatures."
         ),
     ] = KeyKind.NATIVE
-    galleries: Annotated[tuple[str, ...] | None, Field(max_length=1000)] = None
-    expires_at: AwareDatetime | None = None
+    galleries: Annotated[tuple[Name, ...] | None, Field(max_length=1000)] = None
+    expires_at: Moment | None = None
     rate: RateNote | None = None
 
 
 class KeyEdit(Model):
     """What to change; what is left out stays as it is. No more rights than the caller has."""
 
-    model_config = _CLOSED
+    model_config = closed(name="back door", permissions=["identify", "verify"])
 
-    name: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    name: Name | None = None
     permissions: Annotated[tuple[Permission, ...] | None, Field(min_length=1)] = None
-    galleries: Annotated[tuple[str, ...] | None, Field(max_length=1000)] = None
-    expires_at: AwareDatetime | None = None
+    galleries: Annotated[tuple[Name, ...] | None, Field(max_length=1000)] = None
+    expires_at: Moment | None = None
     rate: RateNote | None = None
 
 
 class KeyNote(Model):
     """An API key without its secret."""
 
-    id: str
+    id: Identifier
     name: str
     kind: KeyKind
     label: str = Field(description="The part of the key that may be shown.")
@@ -249,7 +255,7 @@ class KeyCreated(Model):
 
 
 class TenantNote(Model):
-    id: str
+    id: Identifier
     name: str
     created_at: datetime
     suspended: bool
@@ -271,10 +277,10 @@ class TenantList(Model):
 
 
 class TenantCreate(Model):
-    model_config = _CLOSED
+    model_config = closed(name="Branch office", owner="owner@example.org")
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    owner: Annotated[str, Field(min_length=1, max_length=200, description="Login of its first owner.")]
+    name: Annotated[Name, Field(examples=["Branch office"])]
+    owner: Annotated[Login, Field(examples=["owner@example.org"], description="Login of its first owner.")]
     rate: RateNote | None = None
 
 
@@ -284,8 +290,8 @@ class TenantCreated(Model):
 
 
 class TenantEdit(Model):
-    model_config = _CLOSED
+    model_config = closed(name="Branch office", suspended=False)
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Name, Field(examples=["Branch office"])]
     suspended: bool = False
     rate: RateNote | None = None

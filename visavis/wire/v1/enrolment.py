@@ -5,6 +5,7 @@ from pydantic import Field
 from visavis.wire.decisions import CandidateNote
 from visavis.wire.enrolment import EnrolledPhoto
 from visavis.wire.model import Model
+from visavis.wire.v1.values import Identifier
 
 
 class Enrolled(Model):
@@ -12,7 +13,7 @@ class Enrolled(Model):
 
     gallery: str
     subject: str
-    subject_id: str | None
+    subject_id: Identifier | None
     enrolled: int = Field(description="References that were added.")
     photos: tuple[EnrolledPhoto, ...]
     resembles: tuple[CandidateNote, ...] = Field(

@@ -5,21 +5,21 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
 from visavis.wire.model import Model, Number
 from visavis.wire.v1.pages import Page
-
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
+from visavis.wire.v1.values import Identifier, closed
 
 
 class EventNote(Model):
     """One line: who (or which unknown), when, where, and on what grounds."""
 
-    id: str
+    id: Identifier
     sequence: int = Field(description="Order of the log, gapless.")
     kind: EventKind
     captured_at: datetime
@@ -29,7 +29,7 @@ class EventNote(Model):
     reference: str = Field(description="The sender's identifier of the capture.")
     position: int = Field(description="Which face of the capture; 0 is the largest.")
     outcome: Outcome | None = Field(description="Null for a face that was refused.")
-    subject_id: str | None = Field(description="Of a match, or of an unknown who is remembered.")
+    subject_id: Identifier | None = Field(description="Of a match, or of an unknown who is remembered.")
     subject: str | None = Field(default=None, description="Its name now.")
     score: Number | None
     measure: str
@@ -45,8 +45,8 @@ class EventNote(Model):
         description="Left, top, width, height in pixels of the original."
     )
     software: str
-    request_id: str | None
-    job_id: str | None
+    request_id: Identifier | None
+    job_id: Identifier | None
     verdict: Outcome | None = Field(description="What a person decided later.")
 
     @classmethod
@@ -89,11 +89,11 @@ class EventList(Page):
 class EventReview(Model):
     """What a person decided about an event."""
 
-    model_config = _CLOSED
+    model_config = closed(verdict="match", subject_id="6f1c1a52-3c7e-4a53-9a44-1f0a2f1c9d11")
 
     verdict: Outcome
     subject_id: Annotated[
-        str | None, Field(description="Who it is, if it is somebody known; null takes the subject out.")
+        UUID | None, Field(description="Who it is, if it is somebody known; null takes the subject out.")
     ] = None
 
 

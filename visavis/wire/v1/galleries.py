@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from visavis.domain.decision import Measure
 from visavis.domain.gallery import Purpose
@@ -11,16 +11,15 @@ from visavis.domain.policy import Keep, Policy, Unknowns
 from visavis.wire.galleries import GalleryEntry
 from visavis.wire.model import Model
 from visavis.wire.v1.pages import Page
-
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
+from visavis.wire.v1.values import PLAIN, Name, closed
 
 
 class PolicyChange(Model):
     """What to change in a policy; what is left out stays as it is."""
 
-    model_config = _CLOSED
+    model_config = closed(fmr=1e-5, event_days=30)
 
-    name: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    name: Annotated[str | None, Field(min_length=1, max_length=100, pattern=PLAIN)] = None
     measure: Measure | None = None
     fmr: Annotated[float | None, Field(ge=1e-9, le=0.5, description="False-match rate of 1:1 decisions.")] = (
         None
@@ -45,7 +44,9 @@ class PolicyChange(Model):
     consent: Annotated[
         str | None,
         Field(
-            max_length=200, description="Purpose that subjects must have consented to; empty: none is needed."
+            max_length=200,
+            pattern=PLAIN,
+            description="Purpose that subjects must have consented to; empty: none is needed.",
         ),
     ] = None
     keep: Annotated[Keep | None, Field(description="What is kept beside templates, encrypted.")] = None
@@ -68,12 +69,12 @@ class PolicyChange(Model):
 class GalleryCreate(Model):
     """A new gallery."""
 
-    model_config = _CLOSED
+    model_config = closed(name="staff", policy={"fpir": 1e-3, "consent": "access to the building"})
 
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["staff"])]
+    name: Annotated[Name, Field(examples=["staff"])]
     purpose: Purpose = Purpose.GENERAL
     pack: Annotated[
-        str | None, Field(max_length=100, description="Model pack; null: the configured one.")
+        str | None, Field(max_length=100, pattern=PLAIN, description="Model pack; null: the configured one.")
     ] = None
     policy: PolicyChange = Field(default=PolicyChange(), description="Differences to the default policy.")
 

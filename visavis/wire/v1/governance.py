@@ -3,35 +3,43 @@
 import json
 from datetime import datetime
 from typing import Annotated, Any, Self
+from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import Field
 
 from visavis.domain.audit import AuditEntry
 from visavis.domain.consent import Consent
 from visavis.wire.governance import ReceiptDocument
 from visavis.wire.model import Model
 from visavis.wire.v1.pages import Page
-
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
+from visavis.wire.v1.values import PLAIN, Identifier, Moment, Name, closed
 
 
 class ConsentGrant(Model):
     """A subject has agreed."""
 
-    model_config = _CLOSED
+    model_config = closed(
+        subject_id="6f1c1a52-3c7e-4a53-9a44-1f0a2f1c9d11",
+        purpose="access to the building",
+        text_version="2026-11, English",
+        evidence="form 2026/117",
+        expires_at="2028-12-31T00:00:00Z",
+    )
 
-    subject_id: str = Field(description="Identifier of the subject.")
-    purpose: Annotated[str, Field(min_length=1, max_length=200, examples=["access to the building"])]
-    text_version: Annotated[str, Field(min_length=1, max_length=200, examples=["2026-11, English"])]
-    evidence: Annotated[str, Field(max_length=2000, description="Where the proof lies; no names.")] = ""
-    expires_at: AwareDatetime | None = None
+    subject_id: UUID = Field(description="Identifier of the subject.")
+    purpose: Annotated[Name, Field(examples=["access to the building"])]
+    text_version: Annotated[Name, Field(examples=["2026-11, English"])]
+    evidence: Annotated[
+        str, Field(max_length=2000, pattern=PLAIN, description="Where the proof lies; no names.")
+    ] = ""
+    expires_at: Moment | None = None
 
 
 class ConsentNote(Model):
     """A consent, valid or ended."""
 
-    id: str
-    subject_id: str
+    id: Identifier
+    subject_id: Identifier
     purpose: str
     text_version: str
     evidence: str
@@ -66,7 +74,7 @@ class ReceiptList(Page):
 class ErasedNote(Model):
     """What an erasure removed."""
 
-    subject_id: str
+    subject_id: Identifier
     references: int
     galleries: int
     receipt: ReceiptDocument | None
@@ -105,7 +113,7 @@ class AuditNote(Model):
     actor: str
     action: str
     target: str
-    request: str | None
+    request: Identifier | None
     details: dict[str, Any]
     previous: str
     digest: str

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import EventKind
@@ -11,8 +11,7 @@ from visavis.domain.job import Fault, ItemKind, ItemState, Job, JobItem, JobKind
 from visavis.domain.webhook import Delivery, DeliveryState, Webhook, WebhookFilter
 from visavis.wire.model import Model, Number
 from visavis.wire.v1.pages import Page
-
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
+from visavis.wire.v1.values import PLAIN, Identifier, Name, closed
 
 
 class FaultNote(Model):
@@ -30,7 +29,7 @@ class FaultNote(Model):
 class JobNote(Model):
     """A job and how far it is."""
 
-    id: str
+    id: Identifier
     kind: JobKind
     state: JobState
     gallery: str
@@ -71,13 +70,13 @@ class JobList(Page):
     jobs: tuple[JobNote, ...]
 
 
-class FaceNote(Model):
+class ItemFaceNote(Model):
     """What became of one face of an item; its event in the detection log has the evidence."""
 
     position: int
-    event_id: str | None
+    event_id: Identifier | None
     outcome: Outcome | None
-    subject_id: str | None
+    subject_id: Identifier | None
     remembered: bool = Field(
         description="An unknown who was seen for the first time, and got this identifier."
     )
@@ -97,16 +96,16 @@ class ItemNote(Model):
     attempts: int
     finished_at: datetime | None
     repeated: bool = Field(description="The same capture or photo was processed before.")
-    subject_id: str | None
-    reference_id: str | None
-    faces: tuple[FaceNote, ...]
+    subject_id: Identifier | None
+    reference_id: Identifier | None
+    faces: tuple[ItemFaceNote, ...]
     fault: FaultNote | None
 
     @classmethod
     def of(cls, item: JobItem) -> Self:
         result = item.result
         faces = tuple(
-            FaceNote(
+            ItemFaceNote(
                 position=face.position,
                 event_id=str(face.event_id) if face.event_id else None,
                 outcome=face.outcome,
@@ -141,11 +140,11 @@ class ItemList(Page):
 class WebhookWants(Model):
     """Which events are sent; an empty list means any."""
 
-    model_config = _CLOSED
+    model_config = closed(kinds=["identified"], outcomes=["match"], galleries=["staff"])
 
     kinds: Annotated[tuple[EventKind, ...], Field(max_length=10)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(max_length=10)] = ()
-    galleries: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    galleries: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
 
     @classmethod
     def of(cls, wanted: WebhookFilter) -> Self:
@@ -165,26 +164,36 @@ class WebhookWants(Model):
 
 
 class WebhookCreate(Model):
-    model_config = _CLOSED
+    model_config = closed(
+        url="https://hooks.example.org/visavis", wanted={"outcomes": ["match"]}, description="door controller"
+    )
 
-    url: Annotated[str, Field(min_length=8, max_length=2000, examples=["https://hooks.example.org/visavis"])]
+    url: Annotated[
+        str,
+        Field(
+            min_length=8,
+            max_length=2000,
+            pattern=r"^https?://[!-~]+$",
+            examples=["https://hooks.example.org/visavis"],
+        ),
+    ]
     wanted: WebhookWants = WebhookWants()
-    description: Annotated[str, Field(max_length=500)] = ""
+    description: Annotated[str, Field(max_length=500, pattern=PLAIN)] = ""
 
 
 class WebhookEdit(Model):
     """What to change; what is left out stays as it is."""
 
-    model_config = _CLOSED
+    model_config = closed(active=False)
 
-    url: Annotated[str | None, Field(min_length=8, max_length=2000)] = None
+    url: Annotated[str | None, Field(min_length=8, max_length=2000, pattern=r"^https?://[!-~]+$")] = None
     wanted: WebhookWants | None = None
     active: Annotated[bool | None, Field(description="What an inactive one misses is sent later.")] = None
-    description: Annotated[str | None, Field(max_length=500)] = None
+    description: Annotated[str | None, Field(max_length=500, pattern=PLAIN)] = None
 
 
 class WebhookNote(Model):
-    id: str
+    id: Identifier
     url: str
     wanted: WebhookWants
     active: bool
@@ -219,8 +228,8 @@ class WebhookList(Model):
 class DeliveryNote(Model):
     """One event on its way to a webhook."""
 
-    id: str
-    event_id: str
+    id: Identifier
+    event_id: Identifier
     event_sequence: int
     state: DeliveryState
     attempts: int

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from visavis.domain.errors import VisavisError
-from visavis.wire.errors import status
+from visavis.wire.errors import kind_of, status
 from visavis.wire.model import Model
 
 PROBLEM_JSON = "application/problem+json"
@@ -47,3 +47,20 @@ class Problem(Model):
             request_id=request_id,
             fields=fields,
         )
+
+    def error(self, *, retry_after_s: float | None = None) -> VisavisError:
+        """The error that was described: of the same class, so that a client's `except` reads as a library's.
+
+        A code of a newer server keeps its name, in the class that its status means.
+        """
+        wrong = "; ".join(f"{field.location}: {field.message}" for field in self.fields)
+        made = kind_of(self.code, self.status)(
+            self.detail + (f" ({wrong})" if wrong else ""),
+            hint=self.hint,
+            reasons=self.reasons,
+            retry_after_s=retry_after_s,
+            request_id=self.request_id,
+            code=self.code,
+        )
+        made.retryable = self.retryable
+        return made

@@ -7,6 +7,7 @@ from visavis.wire.faces import FaceNote
 from visavis.wire.model import Model
 from visavis.wire.photos import IdentifiedFace
 from visavis.wire.v1.templates import TemplateNote
+from visavis.wire.v1.values import Identifier
 
 
 class Detected(Model):
@@ -32,11 +33,13 @@ class Verified(Model):
     reference: FaceNote | None = Field(
         default=None, description="The face of the reference; null for a template or a subject."
     )
-    reference_id: str | None = Field(
+    reference_id: Identifier | None = Field(
         default=None, description="Of a subject: its nearest reference; null: the mean of all."
     )
     pack: str
-    event_id: str | None = Field(default=None, description="The line in the detection log, if there is one.")
+    event_id: Identifier | None = Field(
+        default=None, description="The line in the detection log, if there is one."
+    )
 
 
 class IdentifiedFaces(Model):
@@ -45,6 +48,6 @@ class IdentifiedFaces(Model):
     gallery: str
     pack: str
     faces: tuple[IdentifiedFace, ...]
-    event_ids: tuple[str, ...] = Field(
+    event_ids: tuple[Identifier, ...] = Field(
         default=(), description="Lines in the detection log, one for each face; empty if nothing is logged."
     )

@@ -2,21 +2,21 @@
 
 from datetime import datetime
 from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from visavis.domain.policy import Keep
 from visavis.domain.subject import ReferenceDetails, Subject, SubjectKind
 from visavis.wire.model import Model, Number
 from visavis.wire.v1.pages import Page
-
-_CLOSED = ConfigDict(frozen=True, extra="forbid")
+from visavis.wire.v1.values import Identifier, Name, closed
 
 
 class SubjectNote(Model):
     """A subject and the number of its references in each gallery it is a member of."""
 
-    id: str
+    id: Identifier
     name: str
     kind: SubjectKind
     created_at: datetime
@@ -42,27 +42,25 @@ class SubjectList(Page):
 class SubjectCreate(Model):
     """A new subject, before it has a reference: consent can be recorded for it."""
 
-    model_config = _CLOSED
+    model_config = closed(name="anna", gallery="staff")
 
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["anna"])]
-    gallery: Annotated[
-        str, Field(min_length=1, max_length=200, description="Gallery it becomes a member of.")
-    ]
+    name: Annotated[Name, Field(examples=["anna"])]
+    gallery: Annotated[Name, Field(description="Gallery it becomes a member of.")]
 
 
 class SubjectChange(Model):
     """A new name. An anonymous subject gets a name by it."""
 
-    model_config = _CLOSED
+    model_config = closed(name="anna maria")
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Name, Field(examples=["anna"])]
 
 
 class DetailsNote(Model):
     """Where a reference came from."""
 
     external_id: str = ""
-    image_id: str | None = None
+    image_id: Identifier | None = None
     box: tuple[Number, Number, Number, Number] | None = Field(
         default=None, description="Left, top, width, height as shares of the picture."
     )
@@ -81,10 +79,10 @@ class DetailsNote(Model):
 class ReferenceNote(Model):
     """A reference without its template."""
 
-    id: str
+    id: Identifier
     gallery: str
     subject: str
-    subject_id: str
+    subject_id: Identifier
     quality: Number | None
     created_at: datetime
     details: DetailsNote
@@ -98,7 +96,7 @@ class ReferenceList(Page):
 class ReferenceMove(Model):
     """References that belong to another subject."""
 
-    model_config = _CLOSED
+    model_config = closed(reference_ids=["6f1c1a52-3c7e-4a53-9a44-1f0a2f1c9d11"], subject="anna")
 
-    reference_ids: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]
-    subject: Annotated[str, Field(min_length=1, max_length=200, description="Name of the right subject.")]
+    reference_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1000)]
+    subject: Annotated[Name, Field(description="Name of the right subject.")]

@@ -95,6 +95,34 @@ def test_an_unknown_is_remembered_and_recognised(shop: Shop) -> None:
     assert all(name.startswith("anonymous-") and len(name) == 18 for name in names)
 
 
+def test_a_stranger_who_is_twice_in_one_picture_is_one_subject(shop: Shop) -> None:
+    shop.bench.policy(unknowns=Unknowns.REMEMBER)
+    job = shop.put(photo(picture("eve", "bob", "eve")), photo(picture("bob", "eve", seed=1)))
+    shop.work()
+    eve, bob, mirrored, *later = shop.events()
+    assert [e.outcome for e in (eve, bob, mirrored)] == [Outcome.NON_MATCH, Outcome.NON_MATCH, Outcome.MATCH]
+    assert eve.subject_id == mirrored.subject_id
+    assert bob.subject_id not in {None, eve.subject_id}
+    assert (bob.searched, mirrored.searched) == (1, 2)
+    assert [e.subject_id for e in later] == [bob.subject_id, eve.subject_id]
+    remembered = [face.remembered for item in shop.items(job) for face in item.result.faces]
+    assert remembered == [True, True, False, False, False]
+    assert len(shop.bench.run(shop.bench.galleries.subjects(shop.bench.gallery))) == 2
+
+
+def test_retention_takes_a_remembered_stranger_out_of_the_results_of_jobs(shop: Shop) -> None:
+    shop.bench.policy(unknowns=Unknowns.REMEMBER, reference_days=30)
+    job = shop.put(photo(picture("eve"), label="camera 1"))
+    shop.work()
+    assert shop.items(job)[0].result is not None
+    shop.bench.clock.turn(days=31)
+    shop.bench.run(shop.bench.retain())
+    assert shop.bench.run(shop.bench.galleries.subjects(shop.bench.gallery)) == []
+    (item,) = shop.items(job)
+    assert (item.result, item.label) == (None, "")
+    assert shop.events()[0].subject_id is None
+
+
 def test_who_is_not_good_enough_is_not_remembered(shop: Shop) -> None:
     shop.bench.policy(unknowns=Unknowns.REMEMBER, enrol_quality=50.0)
     shop.put(photo(picture("eve", quality=20.0)))

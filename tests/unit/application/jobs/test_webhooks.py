@@ -160,6 +160,20 @@ def test_a_message_that_is_refused_keeps_no_other_waiting(office: Office) -> Non
     ]
 
 
+def test_many_messages_that_are_refused_keep_no_newer_one_waiting(office: Office) -> None:
+    webhook, _ = office.made()
+    office.happen(*["refused"] * 130)
+    office.post.answers = [Answer(status=410)] * 130
+    assert office.run(webhook) == 0
+    office.happen("new")
+    assert office.run(webhook) == 1
+    assert office.bodies()[-1] == b"131 new"
+    office.post.answers = [Answer(status=403)]
+    office.happen("closed", "behind")
+    assert office.run(webhook) == 0  # that endpoint takes nothing, so order holds
+    assert office.bodies()[-1] == b"132 closed"
+
+
 def test_is_given_up_after_a_day_and_can_be_sent_again(office: Office) -> None:
     webhook, _ = office.made()
     office.happen("one")

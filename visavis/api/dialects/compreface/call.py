@@ -12,7 +12,13 @@ from starlette.responses import Response
 
 from visavis.bootstrap.platform import GalleryWork, Platform
 from visavis.domain.access import Permission
-from visavis.domain.errors import GalleryNotFound, NotAuthenticated, ReferenceNotFound, ValueInvalid
+from visavis.domain.errors import (
+    GalleryNotFound,
+    NotAuthenticated,
+    ReferenceNotFound,
+    RequestTooLarge,
+    ValueInvalid,
+)
 from visavis.domain.event import Origin
 from visavis.domain.subject import ReferenceId
 from visavis.wire.compreface.errors import Cause
@@ -20,6 +26,7 @@ from visavis.wire.compreface.requests import Sent
 from visavis.wire.compreface.responses import Part
 
 ORIGIN: Final = Origin(source="compreface")
+MOST_BODY_BYTES: Final = 10 * 2**20
 
 B = TypeVar("B", bound=Sent)
 
@@ -59,8 +66,9 @@ class Call:
 
     async def body(self, kind: type[B]) -> B:
         """The body as JSON. Raises `ValueInvalid`, naming the field but not repeating its value."""
+        content = await bounded_body(self.request)
         try:
-            return kind.model_validate_json(await self.request.body() or b"{}")
+            return kind.model_validate_json(content or b"{}")
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
             if problem["type"] == "json_invalid":
@@ -87,6 +95,26 @@ class Endpoint:
     run: Callable[[Call], Awaitable[Response]]
     kind: Kind | None
     permissions: tuple[Permission, ...] = ()
+
+
+async def bounded_body(request: Request) -> bytes:
+    """Raises `RequestTooLarge`."""
+    require_bounded(request)
+    content = await request.body()
+    if len(content) > MOST_BODY_BYTES:
+        raise _too_large()
+    return content
+
+
+def require_bounded(request: Request) -> None:
+    """Before the body is read. Raises `RequestTooLarge`."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MOST_BODY_BYTES:
+        raise _too_large()
+
+
+def _too_large() -> RequestTooLarge:
+    return RequestTooLarge(f"The request is larger than {MOST_BODY_BYTES // 2**20} MB")
 
 
 def answer(part: Part, status: int = 200) -> Response:

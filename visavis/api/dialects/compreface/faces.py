@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from visavis.api.dialects.compreface.call import Call, Endpoint, Kind, answer
+from visavis.api.dialects.compreface.call import Call, Endpoint, Kind, answer, bounded_body
 from visavis.api.dialects.compreface.looking import KnownFaces, Look
 from visavis.api.dialects.compreface.names import checked, full_name, shown, subject
 from visavis.api.dialects.compreface.options import Options, page
@@ -37,8 +37,8 @@ from visavis.wire.compreface.responses import DeletedNote, FaceNote, FacesPage
 
 _PAGE: Final = 1000
 _IDS: Final = TypeAdapter(list[str])
-_IMAGE_HEADERS: Final = {"cache-control": "private, no-store"}
-"""CompreFace lets every cache keep these for a year; here what was erased is gone."""
+_IMAGE_HEADERS: Final = {"cache-control": "private, no-store", "cross-origin-resource-policy": "cross-origin"}
+"""CompreFace lets every cache keep these for a year; here what was erased is gone. Other sites show them."""
 
 
 async def add(call: Call) -> Response:
@@ -151,7 +151,7 @@ async def delete(call: Call) -> Response:
 async def delete_some(call: Call) -> Response:
     gallery = (await call.work()).gallery
     try:
-        sent = _IDS.validate_json(await call.request.body())
+        sent = _IDS.validate_json(await bounded_body(call.request))
         wanted = [ReferenceId(uuid.UUID(one)) for one in sent]
     except (ValidationError, ValueError):
         raise ValueInvalid("The body is a list of image ids.", reasons=(Cause.BODY_UNREADABLE,)) from None

@@ -46,11 +46,16 @@ def shown(gallery: Gallery, name: str, subject_id: SubjectId) -> str:
 
 async def subject(platform: Platform, gallery: Gallery, wanted: str) -> Subject:
     """The member of the gallery that the service calls so. Raises `SubjectNotFound`."""
+    unknown = SubjectNotFound(f"Subject {wanted[:200]} not found")
+    try:
+        full_name(gallery, wanted)
+    except ValueInvalid:
+        raise unknown from None
     async with platform.store.transaction(platform.tenant) as work:
         for found in await _candidates(work, gallery, wanted):
             if found.kind is not SubjectKind.FACE and await member(work, gallery.id, found):
                 return found
-    raise SubjectNotFound(f"Subject {wanted} not found")
+    raise unknown
 
 
 async def members(platform: Platform, gallery: Gallery) -> AsyncIterator[SubjectSummary]:

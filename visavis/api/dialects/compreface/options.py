@@ -11,7 +11,8 @@ T = TypeVar("T", int, float)
 
 _TRUE: Final = frozenset({"true", "on", "yes", "1"})
 _FALSE: Final = frozenset({"false", "off", "no", "0", ""})
-_MOST: Final = 10_000
+_MOST_PAGE: Final = 10_000
+_MOST_PREDICTIONS: Final = 1000  #: of a face; who wants more gets these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,12 @@ class Options:
 
 def prediction_count(call: Call) -> int:
     """Raises `ValueInvalid`."""
-    return min(_number(call, "prediction_count", int, 1, 1, 2**31 - 1), _MOST)
+    return min(_number(call, "prediction_count", int, 1, 1, 2**31 - 1), _MOST_PREDICTIONS)
 
 
 def page(call: Call) -> tuple[int, int]:
     """Number, from 0, and size. Raises `ValueInvalid`."""
-    return _number(call, "page", int, 0, 0, 2**31 - 1), _number(call, "size", int, 20, 1, _MOST)
+    return _number(call, "page", int, 0, 0, 2**31 - 1), _number(call, "size", int, 20, 1, _MOST_PAGE)
 
 
 def flag(call: Call, name: str, *, default: bool) -> bool:

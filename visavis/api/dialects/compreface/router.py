@@ -5,16 +5,19 @@ that one gallery. Keys that are not limited to galleries are for detection, if t
 if they may verify.
 """
 
+import contextlib
 import math
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from visavis.api.dialects.compreface import faces, pictures, recognition, subjects, system
-from visavis.api.dialects.compreface.call import Call, Endpoint, Kind, answer
+from visavis.api.dialects.compreface.call import MOST_BODY_BYTES, Call, Endpoint, Kind, answer
+from visavis.api.refusals import refused
 from visavis.api.service import request_id, service_of
 from visavis.domain.access import Actor, ActorKind, Permission, Principal
 from visavis.domain.account import KeyKind
@@ -39,8 +42,8 @@ _NOBODY: Final = Principal(
 """Whoever asks without a key: may do nothing."""
 
 
-def compreface_router() -> APIRouter:
-    """The dialect over the service of the application it is included in."""
+def _routed() -> APIRouter:
+    """Each path with and without a slash at its end, as CompreFace's own documents have them."""
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     for endpoint in ENDPOINTS:
         for path in (endpoint.path, f"{endpoint.path}/"):
@@ -54,9 +57,22 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         try:
             return await endpoint.run(await _call(endpoint, request))
         except VisavisError as error:
-            return _refusal(error)
+            await _drain(request)
+            return _refusal(await refused(request, error))
 
     return compreface
+
+
+async def _drain(request: Request) -> None:
+    """Reads what is still to come of a body that is not wanted: clients that are still sending see no answer."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > 2 * MOST_BODY_BYTES:
+        return
+    with contextlib.suppress(
+        ClientDisconnect, RuntimeError, VisavisError
+    ):  # RuntimeError: it was read already
+        async for _ in request.stream():
+            pass
 
 
 async def _nothing(request: Request) -> Response:
@@ -78,6 +94,7 @@ async def _call(endpoint: Endpoint, request: Request) -> Call:
         except NotAuthenticated:
             raise _unknown(endpoint.kind, key) from None
         await entrance.rate_limit(admission)
+        request.state.admission = admission
         principal = admission.principal
         if not _is_for(endpoint.kind, principal):
             raise _unknown(endpoint.kind, key)
@@ -123,3 +140,6 @@ def _refusal(error: VisavisError) -> Response:
         wait_s = error.retry_after_s if error.retry_after_s is not None else _RETRY_AFTER_S
         response.headers["retry-after"] = str(max(1, math.ceil(wait_s)))
     return response
+
+
+router: Final = _routed()

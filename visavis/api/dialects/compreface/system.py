@@ -4,8 +4,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from visavis.api.dialects.compreface.call import Call, Endpoint, answer
-from visavis.api.dialects.compreface.uploads import MOST_BODY_BYTES, MOST_FILE_BYTES
+from visavis.api.dialects.compreface.call import MOST_BODY_BYTES, Call, Endpoint, answer
+from visavis.api.dialects.compreface.uploads import MOST_FILE_BYTES
 from visavis.domain.errors import InputError
 from visavis.wire.compreface.responses import Consistence, Limits
 

@@ -11,12 +11,11 @@ from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from visavis.api.dialects.compreface.call import empty_field
-from visavis.domain.errors import ImageTooLarge, RequestTooLarge, ValueInvalid
+from visavis.api.dialects.compreface.call import bounded_body, empty_field, require_bounded
+from visavis.domain.errors import ImageTooLarge, ValueInvalid
 from visavis.wire.compreface.errors import Cause
 
 MOST_FILE_BYTES: Final = 5 * 2**20
-MOST_BODY_BYTES: Final = 10 * 2**20
 _EXTENSIONS: Final = frozenset({"jpeg", "jpg", "ico", "png", "bmp", "gif", "tif", "tiff", "webp"})
 
 
@@ -28,13 +27,11 @@ class _InMemoryParser(MultiPartParser):
 
 async def read_files(request: Request, *names: str) -> list[bytes]:
     """The content of each of these, in order. Raises `ValueInvalid`, `ImageTooLarge`, `RequestTooLarge`."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MOST_BODY_BYTES:
-        raise RequestTooLarge(f"The request is larger than {MOST_BODY_BYTES // 2**20} MB")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        files = _from_json(await request.body(), names)
+        files = _from_json(await bounded_body(request), names)
     elif kind == "multipart/form-data":
+        require_bounded(request)
         files = await _from_form(request, names)
     else:
         raise _missing(names[0])

@@ -16,17 +16,21 @@ from starlette.responses import Response
 from visavis.api.dialects.rekognition.call import Call, Operation
 from visavis.api.dialects.rekognition.operations import collections, faces, missing, pictures, search, users
 from visavis.api.dialects.rekognition.signature import Head, Signature, claimed_signature
+from visavis.api.guard import bounded_json, require_length
+from visavis.api.refusals import refused
 from visavis.api.service import request_id, service_of
 from visavis.application.access.idempotency import Idempotency
 from visavis.application.ports.requests import StoredResponse
 from visavis.domain.access import Principal
-from visavis.domain.errors import PathNotFound, ValueInvalid, VisavisError
+from visavis.domain.errors import NotAuthenticated, PathNotFound, ValueInvalid, VisavisError
 from visavis.wire.rekognition.errors import Cause, ErrorBody, fault_of
 from visavis.wire.rekognition.types import Part
 
 PATHS: Final = ("/", "/rekognition", "/rekognition/")
 """Clients keep a path that stands in their endpoint URL, with or without a slash at its end."""
 MEDIA_TYPE: Final = "application/x-amz-json-1.1"
+MOST_BODY_BYTES: Final = 16 * 2**20
+"""Two pictures of the largest size in base64, and the rest of a request."""
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     collections.OPERATIONS
     | faces.OPERATIONS
@@ -48,7 +52,7 @@ async def rekognition(request: Request) -> Response:
     try:
         body = await _answered(request)
     except VisavisError as error:
-        return _refusal(request, error)
+        return _refusal(request, await refused(request, error))
     return Response(body, media_type=MEDIA_TYPE, headers={"x-amzn-requestid": str(request_id(request))})
 
 
@@ -56,16 +60,27 @@ for _path in PATHS:
     router.add_api_route(_path, rekognition, methods=["POST"], response_model=None)
 
 
-async def _admitted(request: Request, head: Head) -> tuple[Principal, Signature]:
-    """Who signed the request. Raises `NotAuthenticated`, `QuotaExceeded`."""
+async def _admitted(request: Request, head: Head) -> tuple[Principal, Signature, bytes]:
+    """Who signed the request, and its body, of which only so much is read before that is known.
+
+    Raises `NotAuthenticated`, `QuotaExceeded`, `RequestTooLarge`.
+    """
     entrance = service_of(request).entrance
     await entrance.rate_limit.address(request.client.host if request.client else "")
     claimed = claimed_signature(head)
     claimed.require_current(entrance.doors.clock.now())
     known = await entrance.authenticate.access_key(claimed.access_key)
-    claimed.require_valid(head, await request.body(), known.secret)
+    require_length(request, MOST_BODY_BYTES)
+    body = await Request(request.scope, bounded_json(request, MOST_BODY_BYTES)).body()
+    principal = known.admission.principal
+    try:
+        claimed.require_valid(head, body, known.secret)
+    except NotAuthenticated:
+        await entrance.authenticate.note_refusal(principal, "signature", request=request_id(request))
+        raise
     await entrance.rate_limit(known.admission)
-    return known.admission.principal, claimed
+    request.state.admission = known.admission
+    return principal, claimed, body
 
 
 async def _answered(request: Request) -> bytes:
@@ -73,13 +88,13 @@ async def _answered(request: Request) -> bytes:
     raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
     head = Head.of(request.method, raw_path, request.scope["query_string"], lines)
     target = head.headers.get("x-amz-target", "")
-    principal, signature = await _admitted(request, head)
+    principal, signature, body = await _admitted(request, head)
     name = target.removeprefix(_TARGET)
     operation = OPERATIONS.get(name)
     if operation is None or name == target:
         raise PathNotFound("The operation is unknown, or not offered by this server.")
     principal.require(operation.permission)
-    sent = _read(operation, await request.body())
+    sent = _read(operation, body)
     platform = service_of(request).installation.platform(principal, request_id(request))
     call = Call(platform=platform, region=signature.region)
     token = getattr(sent, "client_request_token", None)

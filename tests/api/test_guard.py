@@ -1,0 +1,191 @@
+"""What a stranger, or somebody with little, can make the server do before it says no."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.api.serving import Served
+from visavis.api.guard import MOST_JSON_BYTES
+from visavis.application.access.api_keys import KeyRequest
+from visavis.domain.access import Permission
+from visavis.domain.account import KeyKind
+from visavis.domain.audit import AuditEntry
+from visavis.domain.errors import KeyUnavailable, SettingsInvalid, StoreDown, VisavisError
+from visavis.domain.subject import DEFAULT_TENANT
+
+pytestmark = pytest.mark.anyio
+JSON = {"Content-Type": "application/json"}
+
+
+class Body:
+    """Counts how much of it was taken."""
+
+    def __init__(self, parts: int, content: bytes = b" " * 65_536) -> None:
+        self.taken = 0
+        self._parts = parts
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self._parts):
+            self.taken += len(self._content)
+            yield self._content
+
+
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [
+        ("POST", "/v1/galleries"),
+        ("POST", "/v1/users"),
+        ("POST", "/v1/api-keys"),
+        ("POST", "/v1/me/password"),
+        ("POST", "/v1/detect"),
+        ("POST", "/v1/galleries/staff/identify"),
+    ],
+)
+async def test_the_body_of_a_stranger_is_not_read(service: Served, verb: str, path: str) -> None:
+    for key in ("", "vv_wrong"):
+        body = Body(64)
+        async with service.client(key) as client:
+            answer = await client.request(verb, path, content=aiter(body), headers=JSON)
+        assert answer.status_code == 401
+        assert body.taken == 0
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "1"}])
+async def test_json_is_small(service: Served, headers: dict[str, str]) -> None:
+    body = Body(MOST_JSON_BYTES // 65_536 + 50)
+    async with service.client(await service.key()) as client:
+        chunked = await client.post("/v1/galleries", content=aiter(body), headers=JSON | headers)
+        assert (chunked.status_code, chunked.json()["code"]) == (413, "request_too_large")
+        assert body.taken <= MOST_JSON_BYTES + 65_536
+        whole = await client.post(
+            "/v1/galleries", content=b" " * (MOST_JSON_BYTES + 1), headers=JSON | headers
+        )
+        assert whole.status_code == 413
+
+
+async def test_signing_in_takes_little_json(service: Served) -> None:
+    body = Body(MOST_JSON_BYTES // 65_536 + 50)
+    async with service.client() as client:
+        answer = await client.post("/v1/auth/sign-in", content=aiter(body), headers=JSON)
+    assert answer.status_code == 413
+    assert body.taken <= MOST_JSON_BYTES + 65_536
+
+
+async def refusals(service: Served) -> list[AuditEntry]:
+    async with service.store.transaction(DEFAULT_TENANT) as work:
+        entries = await work.audit.page(after=0, limit=1000)
+    return [one for one in entries if one.record.action == "access.refused"]
+
+
+async def test_who_may_not_do_something_stands_in_the_audit_log_once_a_minute(service: Served) -> None:
+    key = await service.key(frozenset({Permission.DETECT}))
+    async with service.client(key) as client:
+        for _ in range(3):
+            assert (await client.get("/v1/audit")).status_code == 403
+        request = (await client.get("/v1/audit")).headers["x-request-id"]
+    (entry,) = await refusals(service)
+    assert entry.record.actor.kind == "key"
+    assert dict(entry.record.details) == {"reason": "not_permitted", "needed": "audit:read"}
+    assert str(entry.record.request) != request
+
+
+async def test_dialects_note_refusals_too(service: Served) -> None:
+    platform = service.platform()
+    keys = service.service.entrance.doors.keys
+    wanted = KeyRequest(
+        name="service",
+        permissions=frozenset({Permission.SUBJECTS_READ}),
+        kind=KeyKind.UUID,
+        galleries=frozenset({"staff"}),
+    )
+    made = await keys.create(platform.principal, wanted)
+    async with service.client() as client:
+        answer = await client.delete("/api/v1/recognition/subjects", headers={"x-api-key": made.secret})
+    assert answer.status_code == 403
+    (entry,) = await refusals(service)
+    assert entry.record.target == f"key:{made.key.id}"
+
+
+async def test_a_wrong_csrf_token_is_noted(service: Served) -> None:
+    async with service.client() as client:
+        await signed_in(service, client)
+        assert (await client.post("/v1/galleries", json={"name": "x"})).status_code == 403
+    (entry,) = await refusals(service)
+    assert entry.record.details["reason"] == "csrf"
+
+
+async def signed_in(service: Served, client: httpx.AsyncClient) -> str:
+    """The CSRF token of a new owner's session."""
+    issued = await service.service.entrance.doors.first_start()
+    assert issued is not None
+    sent = {"token": issued.token, "password": "correct horse battery"}
+    answer = await client.post("/v1/auth/one-time", json=sent)
+    assert answer.status_code == 200
+    return str(answer.json()["csrf"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreDown('connection to server at "10.1.2.3" failed: FATAL: password for user "visavis"'),
+        KeyUnavailable("/var/lib/secret/keys.json cannot be read", hint="Look at /var/lib/secret"),
+        SettingsInvalid("/etc/visavis/tls.key: no such file"),
+    ],
+)
+async def test_the_servers_own_troubles_are_not_told(service: Served, error: VisavisError) -> None:
+    @service.app.get("/v1/broken")
+    async def broken() -> None:
+        raise error
+
+    async with service.client() as client:
+        answer = await client.get("/v1/broken")
+    assert answer.json()["code"] == error.code
+    for secret in ("10.1.2.3", "secret", "FATAL", "/etc", "password"):
+        assert secret not in answer.text
+
+
+async def test_links_lead_where_it_is_configured(service: Served) -> None:
+    """The Host of the request is anybody's: a link to it would give the token away."""
+    async with service.client(await service.key()) as client:
+        sent = {"login": "ada@example.org", "role": "auditor"}
+        answer = await client.post("/v1/users", json=sent, headers={"Host": "evil.example"})
+    assert answer.status_code == 201
+    assert answer.json()["sign_in"]["url"].startswith("http://127.0.0.1:8420/sign-in#vl_")
+
+
+async def test_away_from_this_machine_cookies_are_bound_to_the_host(service: Served) -> None:
+    async with service.client() as client:
+        issued = await service.service.entrance.doors.first_start()
+        assert issued is not None
+        sent = {"token": issued.token, "password": "correct horse battery"}
+        answer = await client.post("/v1/auth/one-time", json=sent, headers={"Host": "faces.example.org"})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-visavis_session=vs_")
+        assert "; Secure" in cookie
+        assert "; HttpOnly" in cookie
+        assert "; Path=/;" in cookie
+        token = cookie.partition("=")[2].partition(";")[0]
+        planted = {"Host": "faces.example.org", "Cookie": f"visavis_session={token}"}
+        assert (await client.get("/v1/me", headers=planted)).status_code == 401
+        own = {"Host": "faces.example.org", "Cookie": f"__Host-visavis_session={token}"}
+        assert (await client.get("/v1/me", headers=own)).status_code == 200
+
+
+async def test_signing_in_has_a_rate_by_default(service: Served) -> None:
+    async with service.client() as client:
+        answers = [
+            await client.post("/v1/auth/one-time", json={"token": f"vl_{n}", "password": "x" * 12})
+            for n in range(40)
+        ]
+    assert {one.status_code for one in answers[:30]} == {401}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+async def test_a_problem_names_few_of_many_mistakes(service: Served) -> None:
+    async with service.client(await service.key()) as client:
+        answer = await client.post("/v1/galleries", json={"name": "x"} | {f"k{n}": 1 for n in range(5000)})
+    assert answer.status_code == 422
+    assert len(answer.json()["fields"]) <= 50

@@ -1,0 +1,211 @@
+"""visavis events"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from visavis.cli.invocation import Invocation, data_console, write_data
+from visavis.cli.options import common
+from visavis.cli.servers import ServerOption, connected
+from visavis.cli.stores import existing_gallery, open_platform, run
+
+if TYPE_CHECKING:
+    from visavis.application.ports.events import EventFilter
+    from visavis.bootstrap.platform import Platform
+    from visavis.client.resources.events import Wanted
+    from visavis.client.synchronous import Client
+    from visavis.wire.v1.events import EventNote
+
+
+class OutcomeName(StrEnum):
+    """`visavis.domain.decision.Outcome`, repeated because --help must not wait for numpy."""
+
+    MATCH = "match"
+    NON_MATCH = "non_match"
+    INCONCLUSIVE = "inconclusive"
+
+
+GalleryFilter = Annotated[
+    str | None, typer.Option("--gallery", "-g", metavar="NAME", help="Only events of this gallery.")
+]
+OutcomeFilter = Annotated[
+    OutcomeName | None,
+    typer.Option("--outcome", metavar="|".join(OutcomeName), help="Only events that ended like this."),
+]
+SourceFilter = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Only events of this camera or application.")
+]
+LimitOption = Annotated[
+    int, typer.Option("--limit", min=1, max=100_000, metavar="N", help="At most so many.")
+]
+FollowFlag = Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")]
+AfterOption = Annotated[
+    int | None,
+    typer.Option("--after", metavar="N", min=0, help="Events above this sequence, the oldest first."),
+]
+_LOOK_S = 0.5
+
+
+def events(
+    invocation: Invocation,
+    gallery: GalleryFilter = None,
+    outcome: OutcomeFilter = None,
+    source: SourceFilter = None,
+    after: AfterOption = None,
+    limit: LimitOption = 100,
+    follow: FollowFlag = False,
+    server: ServerOption = None,
+) -> None:
+    """The detection log: who was seen when and where, on what grounds. The latest first, a line for each face.
+
+    With --json each line is a document, the same that webhooks receive. --follow leaves --limit aside.
+
+    \b
+    Examples:
+      visavis events --gallery staff --outcome match
+      visavis events --follow --json
+      visavis events --follow --after 1200 --server https://faces.example.org
+    """
+    invocation.streaming = True
+    with connected(invocation, server) as client:
+        if client is None:
+            _here(invocation, gallery, outcome, source, after, limit, follow=follow)
+        else:
+            wanted = (gallery, outcome, source)
+            found = _follow(client, *wanted, after) if follow else _listed(client, *wanted, after, limit)
+            for note in found:
+                show(invocation, [note])
+
+
+def show(invocation: Invocation, notes: "Sequence[EventNote]") -> None:
+    """A line for each, as it happens."""
+    from visavis.cli.tables import print_line
+    from visavis.wire.jobs import EventDocument
+
+    for note in notes:
+        if invocation.as_json:
+            write_data(EventDocument.of_note(note).line())
+        else:
+            print_line(data_console(), *line(note))
+
+
+def line(note: "EventNote") -> list[str | tuple[str, str]]:
+    """What happened, in one line."""
+    from visavis.cli.sentences import OUTCOMES, STYLES
+
+    at = f"{note.captured_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    where = note.source or note.gallery or "–"
+    if note.outcome is None:
+        return [f"{note.sequence:>6}  {at}  ", ("refused", "dim"), f"  {where}: {', '.join(note.reasons)}"]
+    outcome = note.outcome.value
+    score = "" if note.score is None else f"  {note.score:.3f}"
+    who = note.subject or {"match": "an erased subject"}.get(outcome, "unknown")
+    if outcome == "inconclusive" and note.subject:
+        who = f"{note.subject}?"
+    mark = f" (reviewed: {OUTCOMES[note.verdict.value]})" if note.verdict else ""
+    return [
+        f"{note.sequence:>6}  {at}  ",
+        (OUTCOMES[outcome], STYLES[outcome]),
+        f"  {who}  {where}{score}{mark}",
+    ]
+
+
+def _wanted(gallery: str | None, outcome: OutcomeName | None, source: str | None) -> "Wanted":
+    from visavis.client.resources.events import Wanted
+    from visavis.domain.decision import Outcome
+
+    return Wanted(gallery=gallery, source=source, outcome=Outcome(outcome) if outcome else None)
+
+
+def _listed(
+    client: "Client",
+    gallery: str | None,
+    outcome: OutcomeName | None,
+    source: str | None,
+    after: int | None,
+    limit: int,
+) -> "Iterator[EventNote]":
+    wanted = _wanted(gallery, outcome, source)
+    return islice(client.events.list(wanted, after=after, page_size=min(limit, 1000)), limit)
+
+
+def _follow(
+    client: "Client",
+    gallery: str | None,
+    outcome: OutcomeName | None,
+    source: str | None,
+    after: int | None,
+) -> "Iterator[EventNote]":
+    return client.events.stream(_wanted(gallery, outcome, source), after=after)
+
+
+def _here(
+    invocation: Invocation,
+    gallery: str | None,
+    outcome: OutcomeName | None,
+    source: str | None,
+    after: int | None,
+    limit: int,
+    *,
+    follow: bool,
+) -> None:
+    """From the database of this machine."""
+
+    async def work() -> None:
+        async with open_platform(invocation) as platform:
+            wanted = await _filter(platform, gallery, outcome, source)
+            await _shown(invocation, platform, wanted, after, limit, follow=follow)
+
+    run(work)
+
+
+async def _filter(
+    platform: "Platform", gallery: str | None, outcome: OutcomeName | None, source: str | None
+) -> "EventFilter":
+    from visavis.application.ports.events import EventFilter
+    from visavis.domain.decision import Outcome
+
+    place = await existing_gallery(platform, gallery) if gallery else None
+    return EventFilter(
+        gallery_id=place.id if place else None,
+        outcome=Outcome(outcome) if outcome else None,
+        source=source,
+    )
+
+
+async def _shown(
+    invocation: Invocation,
+    platform: "Platform",
+    wanted: "EventFilter",
+    after: int | None,
+    limit: int,
+    *,
+    follow: bool,
+) -> None:
+    import anyio
+
+    from visavis.application.ports.events import EventFilter
+    from visavis.wire.v1.events import EventNote
+
+    log = platform.detection_log
+    if not follow:
+        page = await log.page(wanted, after=after, limit=limit)
+        show(invocation, [EventNote.of(one.event, one.subject) for one in page])
+        return
+    if after is None:
+        latest = await log.page(EventFilter(), limit=1)
+        after = latest[0].event.sequence if latest else 0
+    while True:
+        page = await log.page(wanted, after=after, limit=1000)
+        show(invocation, [EventNote.of(one.event, one.subject) for one in page])
+        after = page[-1].event.sequence if page else after
+        if not page:
+            await anyio.sleep(_LOOK_S)
+
+
+def add_to(app: typer.Typer, panel: str) -> None:
+    """Adds the command to the command line."""
+    app.command("events", rich_help_panel=panel)(common(events))

@@ -1,0 +1,82 @@
+"""Galleries and model packs."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from visavis.client.flows import Flow, exchanged
+from visavis.client.requests import delete, get, send
+from visavis.client.resource import Resource, listing_of, operation, parsed
+from visavis.domain.gallery import Purpose
+from visavis.wire.galleries import GalleryEntry
+from visavis.wire.packs import ModelDocument
+from visavis.wire.v1.galleries import GalleryCreate, GalleryList, GalleryRemoved, PolicyChange
+from visavis.wire.v1.models import ModelList
+
+M = TypeVar("M")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versioned(Generic[T]):
+    """A value and the version it was read in: pass `etag` when you change it, so that no other change is lost."""
+
+    value: T
+    etag: str
+
+
+class Galleries(Resource[M]):
+    """The sets that are searched."""
+
+    @listing_of(GalleryEntry)
+    def list(self, *, page_size: int = 100) -> Flow[None]:
+        """By name; those that the key may use."""
+        return self._pages(get("v1", "galleries", limit=page_size), GalleryList, lambda page: page.galleries)
+
+    @operation
+    def create(
+        self,
+        name: str,
+        *,
+        purpose: Purpose = Purpose.GENERAL,
+        pack: str | None = None,
+        policy: PolicyChange | None = None,
+    ) -> Flow[GalleryEntry]:
+        """Its model pack is fixed; `policy` names differences to the default policy."""
+        wanted = GalleryCreate(name=name, purpose=purpose, pack=pack, policy=policy or PolicyChange())
+        return self._ask(self._write(send("POST", "v1", "galleries", body=wanted)), GalleryEntry)
+
+    @operation
+    def get(self, name: str) -> Flow[GalleryEntry]:
+        return self._ask(get("v1", "galleries", name), GalleryEntry)
+
+    @operation
+    def read(self, name: str) -> Flow[Versioned[GalleryEntry]]:
+        """The gallery and the version of its policy, for `change_policy`."""
+        reply = yield from exchanged(self._connection, get("v1", "galleries", name))
+        return Versioned(value=parsed(GalleryEntry, reply), etag=reply.headers.get("etag", ""))
+
+    @operation
+    def change_policy(
+        self, name: str, change: PolicyChange, *, etag: str | None = None
+    ) -> Flow[GalleryEntry]:
+        """What is left out stays as it is. With `etag`, `PreconditionFailed` if somebody was faster."""
+        request = self._write(send("PATCH", "v1", "galleries", name, "policy", body=change))
+        return self._ask(request.with_header("If-Match", etag) if etag else request, GalleryEntry)
+
+    @operation
+    def remove(self, name: str) -> Flow[GalleryRemoved]:
+        """With its references, and the subjects that are in no other gallery."""
+        return self._ask(self._write(delete("v1", "galleries", name)), GalleryRemoved)
+
+
+class Models(Resource[M]):
+    """Model packs that the server knows."""
+
+    @operation
+    def list(self) -> Flow[ModelList]:
+        return self._ask(get("v1", "models"), ModelList)
+
+    @operation
+    def get(self, pack: str) -> Flow[ModelDocument]:
+        """Licences, weights, digests and calibrations."""
+        return self._ask(get("v1", "models", pack), ModelDocument)

@@ -1,0 +1,111 @@
+"""Consents, receipts, retention, the audit log."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from visavis.client.flows import Flow, Give, Lines, exchanged
+from visavis.client.requests import get, identifier, send
+from visavis.client.resource import Resource, listing_of, operation
+from visavis.wire.governance import ReceiptDocument
+from visavis.wire.v1.governance import (
+    AuditList,
+    AuditNote,
+    AuditVerified,
+    ConsentGrant,
+    ConsentList,
+    ConsentNote,
+    ReceiptList,
+    RetentionRun,
+    RevokedNote,
+)
+
+M = TypeVar("M")
+
+
+class Consents(Resource[M]):
+    """What subjects agreed to."""
+
+    @listing_of(ConsentNote)
+    def list(
+        self, *, subject_id: str | UUID | None = None, purpose: str | None = None, page_size: int = 100
+    ) -> Flow[None]:
+        """Valid and ended ones."""
+        query = str(subject_id) if subject_id is not None else None
+        request = get("v1", "consents", subject_id=query, purpose=purpose, limit=page_size)
+        return self._pages(request, ConsentList, lambda page: page.consents)
+
+    @operation
+    def grant(
+        self,
+        subject_id: str | UUID,
+        *,
+        purpose: str,
+        text_version: str,
+        evidence: str = "",
+        expires_at: datetime | None = None,
+    ) -> Flow[ConsentNote]:
+        """From now on the subject may be enrolled in galleries that require this purpose."""
+        body = ConsentGrant(
+            subject_id=identifier(subject_id),
+            purpose=purpose,
+            text_version=text_version,
+            evidence=evidence,
+            expires_at=expires_at,
+        )
+        return self._ask(self._write(send("POST", "v1", "consents", body=body)), ConsentNote)
+
+    @operation
+    def get(self, consent_id: str | UUID) -> Flow[ConsentNote]:
+        return self._ask(get("v1", "consents", consent_id), ConsentNote)
+
+    @operation
+    def revoke(self, consent_id: str | UUID, *, erase: bool = False, reason: str = "") -> Flow[RevokedNote]:
+        """Removes at once what galleries that require this purpose keep of the subject, or with `erase` everything."""
+        request = send("POST", "v1", "consents", consent_id, "revoke", erase=erase, reason=reason or None)
+        return self._ask(self._write(request), RevokedNote)
+
+
+class Receipts(Resource[M]):
+    """Signed proofs of removals."""
+
+    @listing_of(ReceiptDocument)
+    def list(self, *, page_size: int = 100) -> Flow[None]:
+        """The latest first."""
+        return self._pages(get("v1", "receipts", limit=page_size), ReceiptList, lambda page: page.receipts)
+
+    @operation
+    def get(self, receipt_id: str | UUID) -> Flow[ReceiptDocument]:
+        return self._ask(get("v1", "receipts", receipt_id), ReceiptDocument)
+
+
+class Retention(Resource[M]):
+    """What policies and consents no longer cover."""
+
+    @operation
+    def run(self, *, dry_run: bool = False) -> Flow[RetentionRun]:
+        """Removes it now; the worker does so every hour by itself."""
+        return self._ask(self._write(send("POST", "v1", "retention", "run", dry_run=dry_run)), RetentionRun)
+
+
+class Audit(Resource[M]):
+    """Every decision, access and change, chained by digests."""
+
+    @listing_of(AuditNote)
+    def list(self, *, after: int | None = None, page_size: int = 100) -> Flow[None]:
+        """The newest first, or from `after` on in order."""
+        request = get("v1", "audit", after=after, limit=page_size)
+        return self._pages(request, AuditList, lambda page: page.entries)
+
+    @operation
+    def verify(self) -> Flow[AuditVerified]:
+        """Computes every digest anew, on the server."""
+        return self._ask(get("v1", "audit", "verify"), AuditVerified)
+
+    @listing_of(str)
+    def export(self, *, after: int = 0) -> Flow[None]:
+        """Lines of JSON; the last one is the signed end of the chain. The export is audited itself."""
+        yield from exchanged(self._connection, get("v1", "audit", "export", after=after), stream=True)
+        lines = Lines()
+        while (line := (yield from lines.next())) is not None:
+            yield Give(line)
