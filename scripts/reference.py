@@ -1,18 +1,21 @@
-"""Writes the reference of the command line and of the JSON documents from the program itself.
+"""Writes the reference of the command line, of the JSON documents and of the API from the program itself.
 
-python scripts/reference.py            write docs/reference/{cli,json,settings}.md
+python scripts/reference.py            write docs/reference/{cli,json,settings}.md and openapi.json
 python scripts/reference.py --check    say whether they are up to date (0) or not (1)
 """
 
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from inspect import cleandoc
+from json import dumps
 from pathlib import Path
 
 import typer.main
 from pydantic import BaseModel
 from typer.core import TyperCommand, TyperGroup
 
+from visavis.api.app import routed
 from visavis.cli.main import build
 from visavis.domain.errors import VisavisError
 from visavis.settings import Settings
@@ -53,6 +56,11 @@ measured have six significant digits; times are UTC. If a command fails, the doc
     for name in sorted(definitions):
         parts += [f"## {name}\n", f"{_sentence(definitions[name])}\n", _fields(definitions[name])]
     return "\n".join(parts)
+
+
+def openapi() -> str:
+    """docs/reference/openapi.json."""
+    return dumps(routed(version("visavis")).openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
 def settings() -> str:
@@ -193,7 +201,12 @@ def _type(field: Schema) -> str:
 
 
 def main() -> int:
-    wanted = {HOME / "cli.md": cli(), HOME / "json.md": json(), HOME / "settings.md": settings()}
+    wanted = {
+        HOME / "cli.md": cli(),
+        HOME / "json.md": json(),
+        HOME / "settings.md": settings(),
+        HOME / "openapi.json": openapi(),
+    }
     if "--check" in sys.argv[1:]:
         stale = [
             path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text

@@ -236,6 +236,14 @@ class ServerSettings(BaseModel):
         title="Request size, bytes",
         description="Larger requests are refused before they are read.",
     )
+    max_bodies_bytes: int = Field(
+        default=512 * 2**20,
+        ge=1024,
+        le=2**40,
+        title="Requests together, bytes",
+        description="What the bodies of all requests to the REST API of a process may take at the same time. Further "
+        "ones are refused at once. At least one of the largest size always fits.",
+    )
     body_timeout_s: float = Field(
         default=30.0,
         ge=0.1,
@@ -386,7 +394,8 @@ class JobSettings(BaseModel):
     import_dir: Path | None = Field(
         default=None,
         title="Import directory",
-        description="Photos below it can be enrolled and classified by their path. Without it, none can.",
+        description="Photos below it can be enrolled and classified by their path, in the default tenant. Without it, "
+        "none can.",
     )
     max_items: int = Field(
         default=10_000, ge=1, le=1_000_000, title="Items per job", description="Photos that one job may have."

@@ -121,21 +121,26 @@ def _jobs(book: Book, found: Found) -> Iterable[str]:
 
 def _audit(book: Book, found: Found) -> Iterable[str]:
     entries = Counter((one["action"], one["target"]) for one in found.audit)
-    for name, subject_id in book.enrolled.items():
-        if subject_id and entries["subject.enrolled", f"subject:{subject_id}"] != 1:
-            yield f"{name}: {entries['subject.enrolled', f'subject:{subject_id}']} entries of its enrolment"
-        if name in book.erased and entries["subject.erased", f"subject:{subject_id}"] != 1:
-            yield f"{name}: {entries['subject.erased', f'subject:{subject_id}']} entries of its erasure"
-    for subject_id, consent_id in book.consents.items():
-        if entries["consent.granted", f"subject:{subject_id}"] != 1:
-            yield f"consent {consent_id}: {entries['consent.granted', f'subject:{subject_id}']} entries"
-    for job_id in book.jobs:
-        for action in ("job.submitted", "job.finished"):
-            if entries[action, f"job:{job_id}"] != 1:
-                yield f"{entries[action, f'job:{job_id}']} entries {action} of {job_id}"
+    for action, target in _wanted(book):
+        if entries[action, target] != 1:
+            yield f"{entries[action, target]} audit entries {action} of {target}"
     noted = Counter(
         one["details"].get("event") for one in found.audit if one["action"] == "decision.identified"
     )
     for event in found.events:
         if event["kind"] == "identified" and noted[event["id"]] != 1:
             yield f"event {event['id']} has {noted[event['id']]} audit entries"
+
+
+def _wanted(book: Book) -> Iterable[tuple[str, str]]:
+    """Action and target of every change that was acknowledged."""
+    for name, subject_id in book.enrolled.items():
+        if subject_id:
+            yield "subject.enrolled", f"subject:{subject_id}"
+        if name in book.erased:
+            yield "subject.erased", f"subject:{subject_id}"
+    for subject_id in book.consents:
+        yield "consent.granted", f"subject:{subject_id}"
+    for job_id in book.jobs:
+        yield "job.submitted", f"job:{job_id}"
+        yield "job.finished", f"job:{job_id}"

@@ -108,7 +108,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", type=Path, required=True, help="is emptied; its parents are open to others")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="is emptied; its parents are open to others"
+    )
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=5.0, help="photos per second")
     parser.add_argument("--photos", type=Path, help="a folder with a folder for each human")
@@ -119,9 +121,7 @@ def main() -> int:
     place = Installation(
         folder=given.folder / "data", port=free_port(), more={"VISAVIS_MODELS__PACK": given.pack}
     )
-    soak = Soak(
-        place=place, photos=Photos.of(given.photos, people=40), per_s=given.rate, pack=given.pack
-    )
+    soak = Soak(place=place, photos=Photos.of(given.photos, people=40), per_s=given.rate, pack=given.pack)
     place.up()
     try:
         memory = asyncio.run(soak(given.minutes * 60))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,13 @@ class Machine:
         )
 
 
+def free_port() -> int:
+    """Nobody listens on it at the moment."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 @pytest.fixture
 def machine() -> Iterator[Machine]:
     """Nothing is shared with other tests but the model files."""
@@ -82,6 +90,8 @@ def machine() -> Iterator[Machine]:
         "HOME": str(home),
         "VISAVIS_DATA_DIR": str(folder / "data"),
         "VISAVIS_MODELS__DIRECTORY": models,
+        "VISAVIS_SERVER__PORT": str(free_port()),
+        "VISAVIS_SERVER__GRPC_PORT": str(free_port()),
         "COLUMNS": "120",
     }
     here = Machine(home=home, environment=environment)

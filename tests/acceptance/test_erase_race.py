@@ -55,13 +55,22 @@ class Caller:
     pid: int | None
 
     async def enrol(self, gallery: str, subject: str, photo: bytes) -> str:
-        done = await self._sent(f"/v1/galleries/{gallery}/enrol", photo, subject=subject, force=True, largest=True)
+        done = await self._sent(
+            f"/v1/galleries/{gallery}/enrol", photo, subject=subject, force=True, largest=True
+        )
         assert done.status_code == 201, done.text
         return str(done.json()["subject_id"])
 
-    async def seen(self, gallery: str, photo: bytes) -> set[str]:
+    async def template(self, photo: bytes) -> str:
+        """Of the largest face."""
+        done = await self._sent("/v1/templates", photo, pack="light")
+        return str(done.json()["templates"][0]["template"])
+
+    async def seen(self, gallery: str, template: str) -> set[str]:
         """Everybody whom a search names, as a match or as a candidate."""
-        done = await self._sent(f"/v1/galleries/{gallery}/identify", photo, limit=10)
+        done = await self.http.post(
+            f"/v1/galleries/{gallery}/identify", json={"template": template}, params={"limit": 10}
+        )
         assert done.status_code == 200, done.text
         return {one["subject_id"] for face in done.json()["faces"] for one in face["candidates"]}
 
@@ -115,10 +124,11 @@ async def test_what_one_process_does_the_others_know_at_once(
         await create(one, "both")
         for number in range(10):
             photo = photos.any(number)
+            template = await one.template(photo)
             subject_id = await one.enrol("both", f"subject {number}", photo)
-            assert subject_id in await other.seen("both", photo)
+            assert subject_id in await other.seen("both", template)
             await other.erase(subject_id)
-            assert subject_id not in await one.seen("both", photo)
+            assert subject_id not in await one.seen("both", template)
             one, other = other, one
 
 
@@ -126,7 +136,7 @@ async def test_what_one_process_does_the_others_know_at_once(
 class Race:
     """Who has been erased so far, and what clients saw."""
 
-    photos: Photos
+    templates: list[str]
     ids: list[str]
     erased: list[str] = field(default_factory=list)
     searches: int = 0
@@ -134,11 +144,11 @@ class Race:
     wrong: list[str] = field(default_factory=list)
 
     async def search(self, caller: Caller, chance: random.Random) -> None:
-        """Asks mostly for those who are being erased now."""
+        """Asks for those who are being erased now. With templates, so that hardly any time is spent on pictures."""
         while len(self.erased) < len(self.ids):
             number = max(0, min(len(self.erased) + chance.randint(-3, 3), len(self.ids) - 1))
             gone = set(self.erased)  # the erasure of these had been answered before this search began
-            seen = await caller.seen(GALLERY, self.photos.any(number))
+            seen = await caller.seen(GALLERY, self.templates[number])
             self.searches += 1
             self.found += self.ids[number] in seen
             self.wrong += [f"{one} by process {caller.pid}" for one in seen & gone]
@@ -149,15 +159,16 @@ async def test_nobody_is_found_after_the_erasure_was_answered(
 ) -> None:
     async with callers(place, api_key, CLIENTS + 1) as made:
         await create(made[0], GALLERY)
-        ids = [""] * SUBJECTS
+        ids, templates = [""] * SUBJECTS, [""] * SUBJECTS
         waiting = iter(range(SUBJECTS))
 
         async def enrol(caller: Caller) -> None:
             for number in waiting:
+                templates[number] = await caller.template(photos.any(number))
                 ids[number] = await caller.enrol(GALLERY, f"race {number}", photos.any(number))
 
         await asyncio.gather(*(enrol(caller) for caller in made[:4]))
-        race = Race(photos=photos, ids=ids)
+        race = Race(templates=templates, ids=ids)
         eraser, *others = made
         searching = [
             asyncio.create_task(race.search(caller, random.Random(number)))
@@ -169,5 +180,5 @@ async def test_nobody_is_found_after_the_erasure_was_answered(
         await asyncio.gather(*searching)
     assert not race.wrong
     assert len({caller.pid for caller in others[-CLIENTS:]}) == 2
-    assert race.searches >= SUBJECTS / 4
+    assert race.searches >= SUBJECTS
     assert race.found > 10  # the photos do find whoever is still there

@@ -15,12 +15,14 @@ import schemathesis
 from hypothesis import strategies as st
 
 from tests.api.serving import Served
+from visavis.application.enrol import EnrolOptions
 from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.server import Credentials
 from visavis.domain.access import Role
 from visavis.domain.errors import AccessError
 from visavis.domain.event import Origin
 from visavis.domain.job import ItemKind, JobItem, JobKind
+from visavis.domain.policy import Keep, Policy
 from visavis.domain.webhook import WebhookFilter
 
 Message = MutableMapping[str, Any]
@@ -31,6 +33,8 @@ STAND_IN = "Bearer somebody"
 """What requests carry; it is replaced by a key that works."""
 
 _STREAM_LASTS_S = 0.2
+_ENDS = {"DELETE": ("",), "POST": ("/revoke",)}
+"""What follows the identifier of what a method removes."""
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ class Fuzzed:
     """
 
     opened: Callable[[], AbstractAsyncContextManager[Served]]
-    portrait: bytes
+    faces: list[bytes]
     one: Served | None = None
     key: str = ""
     ids: dict[str, list[str]] = field(default_factory=dict)
@@ -70,7 +74,7 @@ class Fuzzed:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with self.opened() as self.one:
-            self.ids = await fill(self.one, self.portrait)
+            self.ids = await fill(self.one, self.faces)
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -101,11 +105,12 @@ def _left(receive: Receive) -> Receive:
     return patient
 
 
-async def fill(one: Served, portrait: bytes) -> dict[str, list[str]]:
+async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
     """Some of everything, so that there is something to be read, changed and removed: identifiers by parameter."""
     platform, ids = one.platform(), defaultdict[str, list[str]](list)
-    for name in ("staff", "guests", "visitors"):
-        await platform.create(name, pack=platform.models.pack("standard"))
+    for name in ("staff", "guests"):
+        policy = Policy(keep=Keep.SAMPLE)
+        await platform.create(name, pack=platform.models.pack("standard"), policy=policy)
         ids["gallery"].append(name)
     for number in range(6):
         name = "anna" if number == 0 else f"anna {number}"
@@ -123,15 +128,17 @@ async def fill(one: Served, portrait: bytes) -> dict[str, list[str]]:
         ids["user_id"].append(str(issued.user.id))
         await one.key(Role.OPERATOR)
     work = await platform.opened("staff")
-    enrolled = await work.enrol(work.gallery, "anna", [("a", portrait)])
+    enrolled = await work.enrol(
+        work.gallery, "anna", [(str(n), face) for n, face in enumerate(faces)], EnrolOptions(force=True)
+    )
     ids["reference_id"] += [str(result.reference_id) for result in enrolled.results]
-    found = await work.identify(work.gallery, portrait)
+    found = await work.identify(work.gallery, faces[0])
     for number in range(6):
         events = await platform.record.identified(work.gallery, found, Origin(reference=str(number)))
         ids["event_id"] += [str(event.id) for event in events]
         item = JobItem(number=0, kind=ItemKind.PHOTO, label="a")
         job = await platform.submit(
-            JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=portrait))
+            JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=faces[0]))
         )
         ids["job_id"].append(str(job.id))
     return ids
@@ -169,17 +176,21 @@ class Aimed:
             return
         for place in (case.path_parameters, case.query):
             for name in place or ():
-                place[name] = self._known(name, place[name])
+                spare = path.partition("/" + "{" + name + "}")[2] in _ENDS.get(case.method.upper(), ())
+                place[name] = self._known(name, place[name], spare=spare)
         if case.media_type == "application/json" and isinstance(case.body, dict):
             case.body = {name: self._known(name, value) for name, value in case.body.items()}
             case.body |= self._pictures(path)
 
-    def _known(self, name: str, value: Any) -> Any:
+    def _known(self, name: str, value: Any, *, spare: bool = False) -> Any:
+        """What is removed is the spare half of what there is, so that the other half can be asked for."""
         if name == "reference_ids":
-            return self.ids["reference_id"]
+            return self.ids["reference_id"][:1]
         if name == "subject":
             return "anna"
-        return self.random.choice(self.ids[name]) if self.ids.get(name) else value
+        known = self.ids.get(name, [])
+        half = (len(known) + 1) // 2
+        return self.random.choice(known[half:] if spare else known[:half]) if known else value
 
     def _pictures(self, path: str) -> dict[str, Any]:
         kinds = {
@@ -191,4 +202,4 @@ class Aimed:
             "/v1/galleries/{gallery}/enrol": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/jobs/classify": {"images": self.faces[:1]},
         }
-        return dict(kinds.get(path, {})) if self.random.random() < 0.2 else {}
+        return dict(kinds.get(path, {})) if self.random.random() < 0.8 else {}

@@ -1,7 +1,7 @@
 """An API process in this process: real use cases and accounts over a store in memory, no sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,6 +87,7 @@ async def served(
     models: Models | None = None,
     settings: Settings | None = None,
     store: PostgresStore | None = None,
+    listen: Callable[[Callable[[str], None]], Awaitable[None]] = _silence,
 ) -> AsyncIterator[Served]:
     """With `models`, or with whatever is installed (nothing is fetched); over a store in memory, or this one."""
     settings = settings or load_settings()
@@ -99,7 +100,7 @@ async def served(
 
     async with (
         entrance(settings, chosen, passwords=UnsafePlainPasswords()) as door,
-        ListeningFeed(_silence) as feed,
+        ListeningFeed(listen) as feed,
     ):
         service = Service(
             installation=installation,

@@ -1,14 +1,17 @@
 """What a stranger, or somebody with little, can make the server do before it says no."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.serving import Served
+from tests.api.serving import Served, served
+from visavis.api.app import Bounds, create_app
 from visavis.api.guard import MOST_JSON_BYTES
 from visavis.application.access.api_keys import KeyRequest
-from visavis.domain.access import Permission
+from visavis.domain.access import Permission, Principal
 from visavis.domain.account import KeyKind
 from visavis.domain.audit import AuditEntry
 from visavis.domain.errors import KeyUnavailable, SettingsInvalid, StoreDown, VisavisError
@@ -189,3 +192,101 @@ async def test_a_problem_names_few_of_many_mistakes(service: Served) -> None:
         answer = await client.post("/v1/galleries", json={"name": "x"} | {f"k{n}": 1 for n in range(5000)})
     assert answer.status_code == 422
     assert len(answer.json()["fields"]) <= 50
+
+
+async def lines_of(service: Served, key: str, ended: asyncio.Event) -> tuple[int, list[str]]:
+    """What a stream says until the client has enough or the server ends it."""
+    said: list[str] = []
+    status: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            status.append(message["status"])
+        said.append(message.get("body", b"").decode())
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/events/stream",
+        "raw_path": b"/v1/events/stream",
+        "query_string": b"after=0",
+        "headers": [(b"authorization", f"Bearer {key}".encode()), (b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8420),
+        "scheme": "http",
+        "root_path": "",
+        "http_version": "1.1",
+    }
+    await service.app(scope, receive, send)
+    return status[0], said
+
+
+async def test_a_stream_ends_when_its_key_is_revoked() -> None:
+    announced: list[Callable[[str], None]] = []
+    listening = asyncio.Event()
+
+    async def listen(heard: Callable[[str], None]) -> None:
+        announced.append(heard)
+        listening.set()
+        await asyncio.Event().wait()
+
+    async with served(listen=listen) as service:
+        key = await service.key(frozenset({Permission.EVENTS_READ}))
+        following = asyncio.create_task(lines_of(service, key, asyncio.Event()))
+        await listening.wait()
+        entrance = service.service.entrance
+        (made,) = await entrance.doors.keys.page(service.owner())
+        await entrance.doors.keys.revoke(service.owner(), made.id)
+        entrance.authenticate.forget()
+        announced[0]("")  # something happened
+        async with asyncio.timeout(10):
+            status, said = await following
+    assert status == 200
+    assert ": connected\n\n" in said
+
+
+async def test_a_caller_has_some_streams_and_no_more(service: Served) -> None:
+    service.app.state.streams.most = 2
+    key, other = await service.key(), await service.key()
+    ended = asyncio.Event()
+    open_ones = [asyncio.create_task(lines_of(service, key, ended)) for _ in range(2)]
+    await asyncio.sleep(0.2)
+    assert (await lines_of(service, key, ended))[0] == 429
+    another = asyncio.create_task(lines_of(service, other, ended))
+    await asyncio.sleep(0.1)
+    ended.set()
+    statuses = [(await one)[0] for one in (*open_ones, another)]
+    assert statuses == [200, 200, 200]
+    service.app.state.streams.require_room(await entrance_principal(service, key))
+
+
+async def entrance_principal(service: Served, key: str) -> Principal:
+    return (await service.service.entrance.authenticate.key(key)).principal
+
+
+async def test_all_bodies_together_are_bounded(service: Served) -> None:
+    bounds = Bounds(most_bytes=2**20, most_together_bytes=2**20, timeout_s=10, hsts=False)
+    app = create_app(service.service, bounds=bounds)
+    headers = {"Authorization": f"Bearer {await service.key()}", "Content-Type": "image/jpeg"}
+    holding, release = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"x" * (2**20 - 100)
+        holding.set()
+        await release.wait()
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8420") as client:
+        first = asyncio.create_task(client.post("/v1/detect", content=slowly(), headers=headers))
+        await holding.wait()
+        second = await client.post("/v1/detect", content=b"x" * 200, headers=headers)
+        assert (second.status_code, second.json()["code"]) == (503, "overloaded")
+        assert second.headers["retry-after"] == "1"
+        release.set()
+        assert (await first).status_code != 503
+        third = await client.post("/v1/detect", content=b"x" * 200, headers=headers)
+        assert third.json()["code"] != "overloaded"

@@ -28,3 +28,17 @@ def test_the_library_needs_no_database_driver() -> None:
         "import visavis.cli.main\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_the_client_needs_no_engine_and_no_server() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('cv2', 'onnxruntime', 'onnx', 'psycopg', 'cryptography', 'fastapi', 'grpc',\n"
+        "             'pydantic_settings', 'platformdirs', 'typer', 'rich', 'PIL', 'numkong'):\n"
+        "    sys.modules[name] = None\n"
+        "import visavis\n"
+        "visavis.Client('https://faces.example.org', 'k').close()\n"
+        "visavis.AsyncClient\n"
+        "import visavis.client.signatures\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -9,10 +9,11 @@ import pytest
 from tests.contract.making import OTHER_MODEL, OTHER_TENANT, START, TENANT, a_gallery, a_reference, a_template
 from tests.contract.store_references import prepared
 from visavis.application.ports.jobs import JobFilter, NewItem, StagedTemplate
+from visavis.application.ports.samples import KeptImage
 from visavis.application.ports.store import Store
 from visavis.domain.access import SYSTEM
 from visavis.domain.decision import Outcome
-from visavis.domain.errors import JobNotFound
+from visavis.domain.errors import GalleryNotFound, JobNotFound
 from visavis.domain.event import EventId
 from visavis.domain.job import (
     FaceResult,
@@ -27,7 +28,8 @@ from visavis.domain.job import (
     JobOptions,
     JobState,
 )
-from visavis.domain.subject import GalleryId, SubjectId
+from visavis.domain.policy import Keep
+from visavis.domain.subject import GalleryId, ReferenceDetails, SubjectId
 
 LATER = START + timedelta(minutes=1)
 
@@ -241,6 +243,46 @@ class StagingContract:
             assert kept.template.quality is None
             assert await unit.staging.of(job.id, gallery.id, gallery.model) == []
             await unit.staging.clear(job.id)
+            assert await unit.staging.of(job.id, gallery.id, OTHER_MODEL) == []
+
+    async def test_a_gallery_changes_its_model_and_references_stay_what_they_are(self, store: Store) -> None:
+        gallery, (ada, bob) = await prepared(store, "Ada", "Bob")
+        job = await submitted(store, b"")
+        details = ReferenceDetails(external_id="x", box=(0.0, 0.1, 0.2, 0.3))
+        kept = [a_reference(gallery, ada, photo=b"%d" % n, details=details) for n in range(3)]
+        lost = [a_reference(gallery, ada, photo=b"lost"), a_reference(gallery, bob)]
+        images = [
+            KeptImage(reference_id=one.id, kind=Keep.SAMPLE, content=one.id.bytes) for one in kept + lost
+        ]
+        staged = [
+            StagedTemplate(reference_id=one.id, subject_id=ada.id, template=a_template(OTHER_MODEL))
+            for one in kept
+        ]
+        async with store.transaction(TENANT) as unit:
+            await unit.references.add(kept + lost)
+            await unit.samples.add(images)
+            await unit.staging.add(job.id, gallery.id, staged)
+            before = await unit.references.sequence(gallery.id)
+        async with store.transaction(TENANT) as unit:
+            assert await unit.staging.switch(job.id, gallery.id, pack="big", model=OTHER_MODEL) == 3
+            with pytest.raises(GalleryNotFound):
+                await unit.staging.switch(job.id, a_gallery().id, pack="big", model=OTHER_MODEL)
+        async with store.transaction(TENANT) as unit:
+            assert (await unit.galleries.get(gallery.id)).model == OTHER_MODEL
+            found = (await unit.references.of_subjects(gallery.id, [ada.id, bob.id]))[ada.id]
+            assert {one.id: (one.photo, one.details, one.created_at) for one in found} == {
+                one.id: (one.photo, details, one.created_at) for one in kept
+            }
+            vectors = {one.reference_id: one.template.vector.tolist() for one in staged}
+            assert {one.id: one.template.vector.tolist() for one in found} == vectors
+            kinds = await unit.samples.kinds([one.id for one in kept + lost])
+            assert kinds == {one.id: (Keep.SAMPLE,) for one in kept}
+            image = await unit.samples.get(kept[0].id, Keep.SAMPLE)
+            assert image is not None
+            assert image.content == kept[0].id.bytes
+            changed = await unit.references.changes(gallery.id, after=before)
+            assert {one.subject_id for one in changed} == {ada.id, bob.id}
+            assert len(await unit.subjects.page(gallery_id=gallery.id)) == 2
             assert await unit.staging.of(job.id, gallery.id, OTHER_MODEL) == []
 
     async def test_staged_templates_go_with_their_reference(self, store: Store) -> None:

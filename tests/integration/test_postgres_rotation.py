@@ -2,19 +2,36 @@
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from psycopg import sql
 
-from tests.contract.making import TENANT, a_reference
+from tests.contract.making import OTHER_MODEL, START, TENANT, a_reference, a_template
+from tests.contract.store_accounts import digest, with_tenants
+from tests.contract.store_jobs import a_job, photos
+from tests.contract.store_keys import ANSWER, a_key, a_row
 from tests.contract.store_references import assert_same, prepared
+from tests.contract.store_webhooks import a_webhook
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
+from visavis.adapters.postgres.vault import Sealed, Vault
+from visavis.application.ports.jobs import StagedTemplate
+from visavis.application.ports.requests import RequestRow
 from visavis.application.ports.samples import KeptImage
 from visavis.domain.errors import KeyUnavailable
+from visavis.domain.job import JobId
 from visavis.domain.policy import Keep
-from visavis.domain.subject import Reference, ReferenceDetails, ReferenceId
+from visavis.domain.subject import GalleryId, Reference, ReferenceDetails, ReferenceId
+from visavis.domain.template import Template
+from visavis.domain.webhook import Webhook
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
@@ -237,3 +254,175 @@ async def test_a_foreign_master_key_changes_nothing(store: PostgresStore, migrat
     async with store.transaction(TENANT) as unit:
         await unit.references.add(more)
     await assert_readable(store, [*kept, *more])
+
+
+SEALED = ("job_items", "staged_templates", "webhooks", "api_keys", "idempotent_requests")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """One row of each table of the vault."""
+
+    gallery: GalleryId
+    job: JobId
+    webhook: Webhook
+    template: Template
+    claim: RequestRow
+
+
+async def keep_in_vault(store: PostgresStore) -> Kept:
+    await with_tenants(store)
+    gallery, (ada,) = await prepared(store, "Ada")
+    reference, template = a_reference(gallery, ada), a_template(OTHER_MODEL)
+    job, webhook, claim = a_job(), a_webhook(), a_row()
+    staged = StagedTemplate(reference_id=reference.id, subject_id=ada.id, template=template)
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add([reference])
+        await unit.jobs.add(job, photos(*[b"photo %d" % n for n in range(45)]))
+        await unit.staging.add(job.id, gallery.id, [staged])
+        await unit.webhooks.add(webhook)
+        await unit.accounts.keys.add(a_key(), digest(1), secret="secret")  # noqa: S106
+        await unit.requests.claim(b"k", claim, now=START, expires_at=START + timedelta(hours=24))
+        await unit.requests.finish(b"k", claim.claim, ANSWER)
+        await unit.jobs.finish_item(job.id, 44, START, result=None, fault=None)
+    return Kept(gallery=gallery.id, job=job.id, webhook=webhook, template=template, claim=claim)
+
+
+async def assert_vault_opens(store: PostgresStore, kept: Kept) -> None:
+    async with store.transaction(TENANT) as unit:
+        for number in range(44):
+            assert await unit.jobs.payload(kept.job, number) == b"photo %d" % number
+        assert await unit.jobs.payload(kept.job, 44) is None
+        (staged,) = await unit.staging.of(kept.job, kept.gallery, OTHER_MODEL)
+        assert staged.template.vector.tolist() == kept.template.vector.tolist()
+        assert await unit.webhooks.all() == [kept.webhook]
+        expires = START + timedelta(hours=24)
+        assert (await unit.requests.claim(b"k", a_row(), now=START, expires_at=expires)).response == ANSWER
+    async with store.directory() as directory:
+        record = await directory.key(digest(1))
+        assert record is not None
+        assert record.secret == "secret"  # noqa: S105
+
+
+async def under(url: str) -> dict[str, set[object]]:
+    """The keys that ciphertexts of each table are under."""
+    found: dict[str, set[object]] = {}
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        for table in SEALED:
+            rows = await connection.execute(
+                sql.SQL("SELECT DISTINCT data_key_id FROM {} WHERE ciphertext IS NOT NULL").format(
+                    sql.Identifier(table)
+                )
+            )
+            found[table] = {row[0] for row in await rows.fetchall()}
+    return found
+
+
+async def make_old(store: PostgresStore, url: str) -> None:
+    """Rows as they were before the vault had a key of its own: under one that is derived from the photo key."""
+    bindings = {
+        "job_items": "job_id, number",
+        "staged_templates": "job_id, reference_id, model",
+        "webhooks": "webhook_id",
+        "api_keys": "api_key_id",
+        "idempotent_requests": "key",
+    }
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        envelope = store._envelope
+        photo_key = await envelope.photo_key(connection, TENANT)
+        old = HKDF(algorithm=SHA512(), length=32, salt=None, info=b"visavis:vault").derive(photo_key)
+        vault = Vault(connection, TENANT, envelope)
+        for table, columns in bindings.items():
+            rows = await connection.execute(
+                f"SELECT ctid::text, data_key_id, nonce, ciphertext, {columns} FROM {table} "  # noqa: S608
+                "WHERE ciphertext IS NOT NULL"
+            )
+            for ctid, key_id, nonce, ciphertext, *row in await rows.fetchall():
+                place = [one.hex() if isinstance(one, bytes) else one for one in row]
+                plain = await vault.open(Sealed(key_id, nonce, ciphertext), table, *place)
+                binding = "\0".join(["visavis:vault", str(TENANT), table, *map(str, place)]).encode()
+                again = AESGCM(old).encrypt(bytes(12), plain, binding)
+                await connection.execute(
+                    f"UPDATE {table} SET data_key_id = NULL, nonce = %s, ciphertext = %s "  # noqa: S608
+                    "WHERE ctid = %s::tid",
+                    (bytes(12), again, ctid),
+                )
+
+
+@pytest.mark.parametrize("old", [False, True])
+async def test_what_is_in_the_vault_is_rotated_too(
+    old: bool, store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    kept = await keep_in_vault(store)
+    if old:
+        await make_old(store, migrated_database_url)
+        assert await under(migrated_database_url) == {table: {None} for table in SEALED}
+        await assert_vault_opens(store, kept)
+    before = await under(migrated_database_url)
+    seen: list[tuple[int, int]] = []
+    await store.rotate(TENANT, progress=lambda done, total: seen.append((done, total)))
+    assert (seen[0], seen[-1]) == ((0, 49), (49, 49))
+    after = await under(migrated_database_url)
+    (current,) = after["job_items"]
+    assert after == dict.fromkeys(SEALED, {current})
+    assert ("vault", current) in {(row[0], row[2]) for row in await keys(migrated_database_url)}
+    assert all(after[table].isdisjoint(before[table]) for table in SEALED)
+    await assert_vault_opens(store, kept)
+    async with PostgresStore(migrated_database_url, masters) as fresh:
+        await assert_vault_opens(fresh, kept)
+
+
+async def test_an_interrupted_rotation_of_the_vault_goes_on(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    kept = await keep_in_vault(store)
+
+    def interrupt(done: int, total: int) -> None:
+        if done > 20:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        await store.rotate(TENANT, progress=interrupt)
+    assert len((await under(migrated_database_url))["job_items"]) == 2
+    await assert_vault_opens(store, kept)
+    rotation = await store.rotate(TENANT, progress=silent)
+    assert (rotation.resumed, rotation.deleted) == (True, 2)
+    assert len((await under(migrated_database_url))["job_items"]) == 1
+    await assert_vault_opens(store, kept)
+
+
+async def test_jobs_go_on_during_rotations(
+    store: PostgresStore, masters: MemoryMasterKeys, migrated_database_url: str
+) -> None:
+    rotating, made = True, list[JobId]()
+
+    async def submit() -> None:
+        while rotating:
+            job = replace(a_job(), id=JobId(uuid.uuid4()))
+            async with store.transaction(TENANT) as unit:
+                await unit.jobs.add(job, photos(b"1", b"2"))
+                await asyncio.sleep(0.002)
+            async with (
+                PostgresStore(migrated_database_url, masters) as other,
+                other.transaction(TENANT) as unit,
+            ):
+                assert await unit.jobs.payload(job.id, 1) == b"2"
+                await unit.jobs.finish_item(job.id, 0, START, result=None, fault=None)
+            made.append(job.id)
+
+    async def rotate() -> None:
+        nonlocal rotating
+        try:
+            for _ in range(6):
+                await store.rotate(TENANT, progress=silent)
+                await asyncio.sleep(0.05)
+        finally:
+            rotating = False
+
+    await asyncio.wait_for(asyncio.gather(submit(), submit(), rotate()), 120)
+    assert len(made) > 2
+    assert len(await keys(migrated_database_url)) == 3
+    async with store.transaction(TENANT) as unit:
+        assert {await unit.jobs.payload(job, 1) for job in made} == {b"2"}

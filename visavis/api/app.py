@@ -59,13 +59,31 @@ class Bounds:
     most_bytes: int
     timeout_s: float
     hsts: bool
+    most_together_bytes: int = 2**29
 
 
 def create_app(service: Service, *, bounds: Bounds, more: Sequence[APIRouter] = ()) -> FastAPI:
     """The application over a service that is open; whoever opened it closes it."""
+    app = routed(service.version, more)
+    app.state.service = service
+    app.state.streams = Streams(most=service.installation.settings.server.event_streams)
+    add_reference(app)
+    add_error_handlers(app)
+    app.add_middleware(
+        BodyBounds,
+        most_bytes=bounds.most_bytes,
+        most_together_bytes=bounds.most_together_bytes,
+        timeout_s=bounds.timeout_s,
+    )
+    app.add_middleware(RequestContext, hsts=bounds.hsts)
+    return app
+
+
+def routed(version: str, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """All routes over nothing: it can be described, not called."""
     app = FastAPI(
         title="Visavis",
-        version=service.version,
+        version=version,
         description=DESCRIPTION,
         openapi_tags=TAGS,
         openapi_url="/v1/openapi.json",
@@ -74,15 +92,9 @@ def create_app(service: Service, *, bounds: Bounds, more: Sequence[APIRouter] = 
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.service = service
-    app.state.streams = Streams(most=service.installation.settings.server.event_streams)
     for module in _RESOURCES:
         app.include_router(module.router)
     for router in (compreface, rekognition, *more):
         app.include_router(router)
-    add_reference(app)
-    add_error_handlers(app)
-    app.add_middleware(BodyBounds, most_bytes=bounds.most_bytes, timeout_s=bounds.timeout_s)
-    app.add_middleware(RequestContext, hsts=bounds.hsts)
     app.openapi = described(app)  # type: ignore[method-assign]
     return app

@@ -52,6 +52,13 @@ _KEY_HEADER: Final = {
 }
 
 _MANY: Final = 3
+_DONE: Final = {
+    "200": "Done.",
+    "201": "Made.",
+    "202": "Accepted: it is done later.",
+    "204": "Done; there is nothing to say.",
+    "303": "Go on there.",
+}
 
 Operation = dict[str, Any]
 
@@ -124,6 +131,9 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, Operation]]:
 def _complete(path: str, verb: str, operation: Operation) -> None:
     """Who may call it, that writes can be repeated, and that bodies have bounds."""
     responses = operation["responses"]
+    for number, words in _DONE.items():
+        if responses.get(number, {}).get("description") == "Successful Response":
+            responses[number]["description"] = words
     if "requestBody" in operation:
         _add(responses, failures(RequestTooLarge, RequestTooSlow), 408, 413)
     if path.startswith(_OPEN):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
@@ -17,6 +18,7 @@ from visavis.domain.errors import (
     NotAuthenticated,
     PathNotFound,
     RequestTooLarge,
+    RequestTooSlow,
     ValueInvalid,
     VisavisError,
 )
@@ -98,6 +100,11 @@ def _methods(request: Request) -> list[str]:
     ]
 
 
+async def _gone(request: Request, _: Exception) -> Response:
+    """Whoever asked went away before the whole request was here; nobody reads this."""
+    return problem_response(request, RequestTooSlow())
+
+
 async def _bug(request: Request, _: Exception) -> Response:
     return problem_response(request, VisavisError("The server made a mistake; its log says more."))
 
@@ -106,4 +113,5 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(VisavisError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)

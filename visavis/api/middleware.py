@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from visavis.domain.errors import RequestTooLarge, RequestTooSlow
+from visavis.domain.errors import Overloaded, RequestTooLarge, RequestTooSlow
 from visavis.wire.v1.problem import PROBLEM_JSON, Problem
 
 log = logging.getLogger("visavis.api")
@@ -85,24 +85,35 @@ def _sent_id(scope: Scope) -> UUID | None:
 
 
 class BodyBounds:
-    """Refuses bodies beyond `most_bytes` before they are read, and bodies that arrive too slowly."""
+    """Refuses bodies beyond `most_bytes` before they are read, and bodies that arrive too slowly.
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int, timeout_s: float) -> None:
+    All bodies of the process together take `most_together_bytes` at most; what is beyond is refused.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, most_bytes: int, timeout_s: float, most_together_bytes: int = 2**29
+    ) -> None:
         self._app = app
         self._most = most_bytes
         self._timeout_s = timeout_s
+        self._most_together = most_together_bytes
+        self._together = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > self._most:
+        if length.isdecimal() and int(length) > self._most:
             await _refuse(scope, send, RequestTooLarge())
             return
-        await self._app(scope, self._bounded(receive), send)
+        held: list[int] = []
+        try:
+            await self._app(scope, self._bounded(receive, held), send)
+        finally:
+            self._together -= sum(held)
 
-    def _bounded(self, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    def _bounded(self, receive: Receive, held: list[int]) -> Callable[[], Awaitable[Message]]:
         got = 0
         ended = False
         deadline = time.monotonic() + self._timeout_s
@@ -116,10 +127,15 @@ class BodyBounds:
                     message = await receive()
             except TimeoutError:
                 raise RequestTooSlow from None
-            got += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            got += size
+            held.append(size)
+            self._together += size
             ended = not message.get("more_body", False)
             if got > self._most:
                 raise RequestTooLarge
+            if self._together > self._most_together:
+                raise Overloaded("There are more requests than this process can hold.", retry_after_s=1.0)
             return message
 
         return bounded

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from collections import defaultdict
 from html import escape
@@ -20,13 +21,16 @@ _STYLE = """
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.55 system-ui, sans-serif }
 .page { display: grid; grid-template-columns: 17rem minmax(0, 1fr); max-width: 78rem; margin: 0 auto }
-nav { position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1.5rem 1rem;
+html { scrollbar-color: var(--line) var(--paper) }
+nav { scrollbar-width: thin; position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1.5rem 1rem;
   border-right: 1px solid var(--line) }
 nav h2 { font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; color: var(--dim);
   margin: 1.2rem 0 .3rem }
 nav a { display: block; color: var(--ink); text-decoration: none; padding: .12rem 0; font-size: .88rem }
 nav a:hover, nav a:focus { text-decoration: underline }
-main { padding: 1.5rem 2rem 6rem }
+main { padding: 1.5rem 2rem 6rem; overflow-wrap: anywhere } main a { color: var(--post) }
+p code, td code { background: var(--soft); padding: .05rem .25rem; border-radius: 3px }
+section:target { outline: 2px solid var(--get); outline-offset: .4rem; border-radius: 6px }
 h1 { font-size: 1.7rem; margin: 0 0 .5rem } main > h2 { margin: 3rem 0 0; border-bottom: 1px solid var(--line) }
 section { padding: 1.6rem 0; border-bottom: 1px solid var(--line) }
 section h3 { margin: 0 0 .2rem; font-size: 1.08rem } code, pre { font: 13px/1.5 ui-monospace, monospace }
@@ -42,6 +46,7 @@ details summary { cursor: pointer; color: var(--dim); margin-top: .4rem } .dim {
 @media (max-width: 800px) { .page { display: block } nav { position: static; height: auto; border: 0 }
   main { padding: 1rem } }
 """
+_CODE = re.compile(r"`([^`]+)`")
 _VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -65,9 +70,10 @@ def page(schema: dict[str, Any]) -> str:
                 operation = operations[verb]
                 by_tag[(operation.get("tags") or ["other"])[0]].append((verb, path, operation))
     known = [tag["name"] for tag in schema.get("tags", [])]
+    told = {tag["name"]: tag["description"] for tag in schema.get("tags", [])}
     tags = [*(tag for tag in known if tag in by_tag), *sorted(set(by_tag) - set(known))]
     menu = "".join(
-        f"<h2>{escape(tag)}</h2>"
+        f"<h2>{escape(tag.capitalize())}</h2>"
         + "".join(
             f'<a href="#{escape(one["operationId"])}">{escape(one["summary"])}</a>'
             for _, _, one in by_tag[tag]
@@ -75,9 +81,11 @@ def page(schema: dict[str, Any]) -> str:
         for tag in tags
     )
     body = "".join(
-        f"<h2>{escape(tag)}</h2>" + "".join(_operation(*one, schema) for one in by_tag[tag]) for tag in tags
+        f"<h2>{escape(tag.capitalize())}</h2><p class=dim>{_prose(told.get(tag, ''))}</p>"
+        + "".join(_operation(*one, schema) for one in by_tag[tag])
+        for tag in tags
     )
-    intro = "".join(f"<p>{escape(part)}</p>" for part in schema["info"]["description"].split("\n\n"))
+    intro = "".join(f"<p>{_prose(part)}</p>" for part in schema["info"]["description"].split("\n\n"))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Visavis API</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -92,23 +100,29 @@ def _operation(verb: str, path: str, operation: dict[str, Any], schema: dict[str
     parts = [
         f'<section id="{escape(operation["operationId"])}"><h3>{escape(operation["summary"])}</h3>'
         f'<div class=path><span class="verb {verb}">{verb.upper()}</span><code>{escape(path)}</code></div>'
-        f"<p>{escape(operation.get('description', ''))}</p>"
+        + "".join(f"<p>{_prose(part)}</p>" for part in operation.get("description", "").split("\n\n"))
     ]
     parameters = operation.get("parameters", [])
     if parameters:
         rows = "".join(
             f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}"
             f"{' (required)' if one.get('required') else ''}</td><td>{_type(one.get('schema', {}))}</td>"
-            f"<td>{escape(one.get('description') or '')}</td></tr>"
+            f"<td>{_prose(one.get('description') or '')}</td></tr>"
             for one in parameters
         )
-        parts.append(f"<table><tr><th>parameter</th><th>in</th><th>type</th><th></th></tr>{rows}</table>")
+        parts.append(
+            f"<table><tr><th>Parameter</th><th>In</th><th>Type</th><th>What it is</th></tr>{rows}</table>"
+        )
     if "requestBody" in operation:
         content = operation["requestBody"]["content"]
         parts.append(
             f"<p class=dim>Body: {', '.join(f'<code>{escape(kind)}</code>' for kind in content)}</p>"
         )
-        parts += [_example(one, schema) for kind, one in content.items() if kind == "application/json"]
+        parts += [
+            _example(one, schema, "Example of the body in JSON")
+            for kind, one in content.items()
+            if kind == "application/json"
+        ]
     parts.append(_answers(operation["responses"], schema))
     return "".join([*parts, "</section>"])
 
@@ -116,12 +130,12 @@ def _operation(verb: str, path: str, operation: dict[str, Any], schema: dict[str
 def _answers(responses: dict[str, Any], schema: dict[str, Any]) -> str:
     known = {status: _answer(one, schema) for status, one in sorted(responses.items())}
     rows = "".join(
-        f"<tr><td><code>{escape(status)}</code></td><td>{escape(one.get('description', ''))}</td></tr>"
+        f"<tr><td><code>{escape(status)}</code></td><td>{_prose(one.get('description', ''))}</td></tr>"
         for status, one in known.items()
     )
     good: dict[str, Any] = next((one for status, one in known.items() if status.startswith("2")), {})
-    shape = _example(good.get("content", {}).get("application/json", {}), schema)
-    return f"<table><tr><th>status</th><th></th></tr>{rows}</table>{shape}"
+    shape = _example(good.get("content", {}).get("application/json", {}), schema, "Example of the answer")
+    return f"<table><tr><th>Status</th><th>What happened</th></tr>{rows}</table>{shape}"
 
 
 def _answer(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -131,12 +145,17 @@ def _answer(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _example(content: dict[str, Any], schema: dict[str, Any]) -> str:
+def _example(content: dict[str, Any], schema: dict[str, Any], title: str) -> str:
     if not content:
         return ""
     shown = content.get("example") or sample(content.get("schema", {}), schema["components"]["schemas"])
     text = json.dumps(shown, indent=2, ensure_ascii=False)
-    return f"<details><summary>JSON</summary><pre>{escape(text)}</pre></details>"
+    return f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
+
+
+def _prose(text: str) -> str:
+    """Escaped, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _type(shape: dict[str, Any]) -> str:

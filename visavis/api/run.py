@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 
 from visavis.api.app import Bounds, create_app
+from visavis.api.listening import configuration
 from visavis.bootstrap.server import Service, open_service
 from visavis.settings import Settings
 
@@ -28,7 +29,7 @@ async def serve(settings: Settings, sockets: list[socket.socket] | None = None) 
     """Until SIGTERM or SIGINT: then no new requests, those accepted are finished, and everything is closed."""
     async with open_service(settings) as service, _stopping() as stop, _grpc(service, settings):
         app = create_app(service, bounds=bounds_of(settings))
-        server = _Server(configuration(settings, app))
+        server = _Server(configuration(settings.server, app))
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve(sockets=sockets))
             group.create_task(_stop(server, service, stop, serving))
@@ -68,26 +69,9 @@ async def _stopping() -> AsyncIterator[asyncio.Event]:
 
 def bounds_of(settings: Settings) -> Bounds:
     server = settings.server
-    return Bounds(most_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s, hsts=server.secure)
-
-
-def configuration(settings: Settings, app: object) -> uvicorn.Config:
-    """How uvicorn listens: TLS as the settings say, no log of its own, no banner."""
-    server = settings.server
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        host=server.host,
-        port=server.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(server.trusted_proxies),
-        forwarded_allow_ips=server.trusted_proxies or None,
-        timeout_graceful_shutdown=server.drain_s,
-        timeout_keep_alive=30,
-        lifespan="off",
-        ssl_certfile=str(server.tls_certificate) if server.tls_certificate else None,
-        ssl_keyfile=str(server.tls_key) if server.tls_key else None,
-        ssl_ca_certs=str(server.tls_client_ca) if server.tls_client_ca else None,
-        ssl_cert_reqs=2 if server.tls_client_ca else 0,
+    return Bounds(
+        most_bytes=server.max_body_bytes,
+        most_together_bytes=max(server.max_bodies_bytes, server.max_body_bytes),
+        timeout_s=server.body_timeout_s,
+        hsts=server.secure,
     )

@@ -11,6 +11,7 @@ from visavis.application.ports.consents import Receipt
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.receipts import Cause, Receipts, Removal
 from visavis.application.removal import Removed, found, remove_from, remove_wholly
+from visavis.application.search import GallerySearch
 from visavis.domain.audit import Action, canonical_time
 from visavis.domain.consent import Consent, ConsentId
 from visavis.domain.errors import ConsentMissing, ConsentNotFound
@@ -37,6 +38,7 @@ class Consents:
     receipts: Receipts
     clock: Clock
     identifiers: Identifiers
+    search: GallerySearch | None = None  #: of this process, if it may have to take something out of a shared index
 
     async def grant(
         self,
@@ -102,6 +104,8 @@ class Consents:
                 purpose=consent.purpose,
                 **Removal(removed=removed, receipt=receipt).details,
             )
+        if self.search is not None:
+            await self.search.refresh(removed.places)
         return Revocation(consents=ended, removed=removed, receipt=receipt)
 
     async def of_subject(self, subject: str | SubjectId) -> list[Consent]:

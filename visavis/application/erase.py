@@ -7,6 +7,7 @@ from visavis.application.ports.consents import Receipt
 from visavis.application.ports.store import Store
 from visavis.application.receipts import Cause, Receipts, Removal
 from visavis.application.removal import Removed, found, remove_wholly
+from visavis.application.search import GallerySearch
 from visavis.domain.audit import Action
 from visavis.domain.subject import SubjectId, TenantId
 
@@ -39,6 +40,7 @@ class Erase:
     tenant: TenantId
     ledger: Ledger
     receipts: Receipts
+    search: GallerySearch | None = None  #: of this process, if it may have to take something out of a shared index
 
     async def __call__(self, subject: str | SubjectId, *, reason: str = "") -> Erased:
         """By name or identifier; `reason` stands in the receipt. Raises `SubjectNotFound`."""
@@ -48,4 +50,6 @@ class Erase:
             receipt = await self.receipts.issue(work, removed, cause=Cause.REQUEST, reason=reason)
             removal = Removal(removed=removed, receipt=receipt)
             await self.ledger.note(work, Action.SUBJECT_ERASED, f"subject:{one.id}", **removal.details)
+        if self.search is not None:
+            await self.search.refresh(removed.places)
         return Erased(removed=removed, receipt=receipt)

@@ -12,7 +12,7 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What was removed of a subject; `events` no longer name it. `whole`: nothing of it is left."""
+    """What was removed of a subject, from which `places`; `events` no longer name it. `whole`: nothing is left."""
 
     subject_id: SubjectId
     references: int = 0
@@ -20,6 +20,7 @@ class Removed:
     samples: int = 0
     events: int = 0
     whole: bool = False
+    places: tuple[Gallery, ...] = ()
 
 
 async def found(work: UnitOfWork, subject: str | SubjectId) -> Subject:
@@ -43,7 +44,8 @@ async def placed(work: UnitOfWork, subject: Subject) -> list[Gallery]:
 
 async def remove_wholly(work: UnitOfWork, subject: Subject) -> Removed:
     """Removes the subject, and its traces in the detection log."""
-    samples = sum([await _samples(work, gallery, subject) for gallery in await placed(work, subject)])
+    places = await placed(work, subject)
+    samples = sum([await _samples(work, gallery, subject) for gallery in places])
     events = await work.events.forget(subject.id)
     erasure = await work.subjects.erase(subject.id)
     await work.jobs.forget(subject.id, subject.name)
@@ -54,6 +56,7 @@ async def remove_wholly(work: UnitOfWork, subject: Subject) -> Removed:
         samples=samples,
         events=events,
         whole=True,
+        places=tuple(places),
     )
 
 
@@ -70,7 +73,13 @@ async def remove_from(work: UnitOfWork, subject: Subject, galleries: Sequence[Ga
             count = await work.subjects.leave(gallery.id, subject.id)
             references += count
             touched += bool(count)
-    return Removed(subject_id=subject.id, references=references, galleries=touched, samples=samples)
+    return Removed(
+        subject_id=subject.id,
+        references=references,
+        galleries=touched,
+        samples=samples,
+        places=tuple(gallery for gallery in places if gallery.id in leaving),
+    )
 
 
 async def _samples(work: UnitOfWork, gallery: Gallery, subject: Subject) -> int:

@@ -7,6 +7,7 @@ quantisation costs no accuracy in the decision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.projection import Projection, View
 from visavis.application.rows import SubjectRows
 from visavis.domain.decision import Calibration, Candidate, CandidateList, ComparisonScore, Measure, compare
-from visavis.domain.errors import GalleryNotFound
+from visavis.domain.errors import GalleryNotFound, Unavailable
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import Template, fuse, require_same_model
@@ -82,6 +83,23 @@ class GallerySearch:
             return names
         valid = await work.consents.valid(gallery.policy.consent, list(names), self.now())
         return {subject_id: name for subject_id, name in names.items() if subject_id in valid}
+
+    async def refresh(self, galleries: Sequence[Gallery]) -> None:
+        """Takes what was removed out of an index that lies outside of this process, at once: no search would find it,
+        but it would lie there until the next one. If the index is away, that search does it."""
+        if not self.indexes.shared:
+            return
+        for gallery in galleries:
+            with suppress(Unavailable, GalleryNotFound):
+                await self.warm(gallery)
+
+    async def tidy(self) -> None:
+        """From time to time: frees what galleries left that are gone, and refreshes shared indexes of the others.
+        Raises `IndexDown`."""
+        await self.prune()
+        async with self.store.transaction(self.tenant) as work:
+            galleries = [summary.gallery for summary in await work.galleries.all()]
+        await self.refresh(galleries)
 
     async def prune(self) -> None:
         """Frees the indexes of galleries that are gone, also those that are kept outside of this process.

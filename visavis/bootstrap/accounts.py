@@ -102,10 +102,10 @@ class Entrance:
         """
         await self.rate_limit.address(credentials.address)
         admission = await self.again(credentials)
-        if admission.session is not None and not credentials.safe:
-            if not is_csrf_token(credentials.session, credentials.csrf):
-                await self.authenticate.note_refusal(admission.principal, "csrf")
-                raise NotPermitted("The CSRF token of this session is missing or wrong.")
+        changes = admission.session is not None and not credentials.safe
+        if changes and not is_csrf_token(credentials.session, credentials.csrf):
+            await self.authenticate.note_refusal(admission.principal, "csrf")
+            raise NotPermitted("The CSRF token of this session is missing or wrong.")
         await self.rate_limit(admission)
         return admission
 

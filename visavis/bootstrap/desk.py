@@ -24,7 +24,7 @@ from visavis.bootstrap.models import Models
 from visavis.domain.gallery import Gallery
 from visavis.domain.job import Job
 from visavis.domain.pack import Pack
-from visavis.domain.subject import TenantId
+from visavis.domain.subject import DEFAULT_TENANT, TenantId
 from visavis.settings import Settings
 
 _ZIP = b"PK"
@@ -97,7 +97,7 @@ class Desk(ABC):
     @property
     def imports(self) -> ImportDirectory:
         """The directory of this installation that photos may be taken from."""
-        return imports(self.settings)
+        return imports(self.settings, self.tenant)
 
     def imported_items(self, content: bytes) -> AsyncIterator[NewItem]:
         """Items of a ZIP file, of lines of JSON, or of a CSV file with paths below the directory of imports."""
@@ -137,8 +137,10 @@ class Desk(ABC):
         )
 
 
-def imports(settings: Settings) -> ImportDirectory:
-    return ImportDirectory(settings.jobs.import_dir, most_bytes=settings.limits.max_image_bytes)
+def imports(settings: Settings, tenant: TenantId) -> ImportDirectory:
+    """Only the tenant that runs the installation has one: nobody else's photos lie on its disk for all to take."""
+    root = settings.jobs.import_dir if tenant == DEFAULT_TENANT else None
+    return ImportDirectory(root, most_bytes=settings.limits.max_image_bytes)
 
 
 def sender(settings: Settings) -> Sender:

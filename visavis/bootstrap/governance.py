@@ -109,7 +109,13 @@ class Governance(ABC):
 
     @property
     def erase(self) -> Erase:
-        return Erase(store=self.store, tenant=self.tenant, ledger=self.ledger, receipts=self.receipts)
+        return Erase(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            receipts=self.receipts,
+            search=self.search,
+        )
 
     @property
     def receipts(self) -> Receipts:
@@ -131,6 +137,7 @@ class Governance(ABC):
             receipts=self.receipts,
             clock=SystemClock(),
             identifiers=self.identifiers,
+            search=self.search,
         )
 
     @property

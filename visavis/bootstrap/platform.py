@@ -106,6 +106,12 @@ class Installation:
             self._gathers[tenant] = Gather(store=self.store, tenant=tenant)
         return self._gathers[tenant]
 
+    async def prune(self) -> None:
+        """Frees the indexes of galleries that are gone, of all tenants that this process searched for. Raises
+        `Unavailable`."""
+        for search in list(self._searches.values()):
+            await search.prune()
+
     def search(self, tenant: TenantId) -> GallerySearch:
         if tenant not in self._searches:
             self._searches[tenant] = GallerySearch(store=self.store, tenant=tenant, indexes=self.indexes)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from uuid import UUID
 
 import anyio
 import cv2
@@ -21,7 +22,8 @@ from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
 from visavis.bootstrap.remote import Remotes
-from visavis.domain.errors import VisavisError
+from visavis.domain.access import Principal
+from visavis.domain.errors import NotPermitted, Unavailable, VisavisError
 from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
@@ -62,6 +64,14 @@ class Service:
     async def authenticate(self, credentials: Credentials) -> Admission:
         """Raises `NotAuthenticated`, `NotPermitted`, `QuotaExceeded`."""
         return await self.entrance(credentials)
+
+    async def note_refusal(self, by: Principal, error: VisavisError, request: UUID) -> None:
+        """In the audit log, if the error is that somebody may not do something; once a minute for each caller."""
+        if not isinstance(error, NotPermitted):
+            return
+        needed = next(iter(error.reasons), None)
+        with contextlib.suppress(Unavailable):
+            await self.entrance.authenticate.note_refusal(by, "not_permitted", needed=needed, request=request)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +129,7 @@ class ServingModels:
         return lines
 
 
+_HOUSEKEEPING_S = 600.0
 _READY_LASTS_S = 1.0
 
 
@@ -194,6 +205,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             stopping=stopping,
         )
         await warm(service)
+        await stack.enter_async_context(_kept_in_order(installation))
         yield service
 
 
@@ -202,6 +214,24 @@ async def warm(service: Service) -> None:
     installation = service.installation
     with contextlib.suppress(VisavisError):
         await installation.loaded(installation.models.pack())
+
+
+async def _housekeeping(installation: Installation) -> None:
+    """What galleries left behind that another process removed is freed after a while."""
+    while True:
+        await anyio.sleep(_HOUSEKEEPING_S)
+        with contextlib.suppress(VisavisError):  # the next round does it
+            await installation.prune()
+
+
+@contextlib.asynccontextmanager
+async def _kept_in_order(installation: Installation) -> AsyncIterator[None]:
+    task = asyncio.create_task(_housekeeping(installation))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _drained(serving: ServingModels, seconds: float) -> None:

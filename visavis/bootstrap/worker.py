@@ -22,6 +22,7 @@ from visavis.application.jobs.submit import PROCESS
 from visavis.application.jobs.sweep import Sweep, Tidy
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.webhooks import Sender
+from visavis.bootstrap.accounts import Doors
 from visavis.bootstrap.desk import imports, sender
 from visavis.bootstrap.local import OnWait, master_keys, open_store
 from visavis.bootstrap.models import Models
@@ -59,7 +60,7 @@ class Workshop:
     def process(self, tenant: TenantId) -> ProcessStream:
         """Takes items of a stream."""
         platform = self.platform(tenant)
-        contents = Contents(store=self.store, tenant=tenant, imports=imports(self.settings))
+        contents = Contents(store=self.store, tenant=tenant, imports=imports(self.settings, tenant))
         kits = _Kits(platform)
         return ProcessStream(
             store=self.store,
@@ -119,6 +120,8 @@ class Workshop:
             store=self.store,
             tenants=self.store.backlog().tenants,
             retain=lambda tenant: self.platform(tenant).retain(),
+            search=self.installation.search,
+            purge=Doors(store=self.store).purge,
             clock=SystemClock(),
             keep_days=self.settings.jobs.keep_days,
         )

@@ -25,6 +25,7 @@ from visavis.cli.options import (
     common,
 )
 from visavis.cli.questions import require_yes
+from visavis.cli.reembed import re_embed
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import existing_gallery, open_platform, run
 
@@ -64,6 +65,7 @@ def galleries(invocation: Invocation, server: ServerOption = None) -> None:
       visavis galleries
       visavis galleries create staff --purpose access --fpir 1e-4
       visavis galleries policy staff --fmr 1e-5
+      visavis galleries re-embed staff light --wait
       visavis galleries remove staff
     """
     invocation.server = server
@@ -119,7 +121,7 @@ def create(
     reference_days: ReferenceDaysOption = None,
     event_days: EventDaysOption = None,
 ) -> None:
-    """Create a gallery. Its model pack is fixed; its error rates can be changed later.
+    """Create a gallery. Its error rates can be changed later, its model pack only by re-embedding it.
 
     \b
     Examples:
@@ -282,5 +284,6 @@ def add_to(app: typer.Typer, panel: str) -> None:
     group.command("list")(common(listing))
     group.command("create")(common(create))
     group.command("policy")(common(policy))
+    group.command("re-embed")(common(re_embed))
     group.command("remove")(common(remove))
     app.add_typer(group, name="galleries", rich_help_panel=panel)

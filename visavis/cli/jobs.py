@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from visavis.cli.folders import find_subject_folders
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import ForceOption, GalleryOption, LargestOption, common
 from visavis.cli.servers import ServerOption, connected
@@ -36,7 +37,8 @@ KindArgument = Annotated[
     Kind, typer.Argument(metavar="classify|enrol", help="What is to be done.", show_default=False)
 ]
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Photos; for enrol a ZIP, CSV or NDJSON file.")
+    list[Path],
+    typer.Argument(metavar="PATH...", help="Photos; for enrol a folder, or a ZIP, CSV or NDJSON file."),
 ]
 SourceOption = Annotated[
     str, typer.Option("--source", metavar="NAME", help="Camera or application; its photos keep their order.")
@@ -147,12 +149,14 @@ def submit(
 ) -> None:
     """Hand photos over to the workers, and return at once.
 
-    For `enrol`, one file: a ZIP with a folder for each subject, NDJSON with a subject and a base64 image per line,
-    or CSV with the columns name,path below the setting jobs.import_dir.
+    For `enrol`, one of these: a folder or a ZIP file with a folder for each subject, NDJSON with a subject and a
+    base64 image per line, or CSV with the columns subject,path below the setting jobs.import_dir. A server takes
+    no folder.
 
     \b
     Examples:
       visavis jobs submit classify --source door *.jpg
+      visavis jobs submit enrol staff/ --gallery staff
       visavis jobs submit enrol people.zip --gallery staff
     """
     from visavis.domain.job import JobOptions
@@ -244,9 +248,27 @@ async def _submitted(
     if kind is Kind.CLASSIFY:
         return await platform.submit(JobKind.CLASSIFY, place, _photos(paths), source=source)
     if len(paths) != 1:
-        raise FileUnreadable("Give one ZIP, CSV or NDJSON file.", hint="visavis jobs submit enrol people.zip")
-    items = platform.imported_items(read_file(paths[0], most))
+        raise FileUnreadable(
+            "Give one folder, or one ZIP, CSV or NDJSON file.", hint="visavis jobs submit enrol people.zip"
+        )
+    folder = paths[0].is_dir()
+    photos = platform.settings.limits.max_image_bytes
+    items = _people(paths[0], photos) if folder else platform.imported_items(read_file(paths[0], most))
     return await platform.submit(JobKind.ENROL, place, items, options=options)
+
+
+async def _people(folder: Path, most_bytes: int) -> "AsyncIterator[NewItem]":
+    """A folder with a folder for each subject, one photo in memory at a time."""
+    from visavis.application.ports.jobs import NewItem
+    from visavis.bootstrap.library import read_file
+    from visavis.domain.job import ItemKind, JobItem
+
+    found, _ = find_subject_folders(folder)
+    for subject in found:
+        for photo in subject.photos:
+            label = photo.relative_to(folder).as_posix()
+            item = JobItem(number=0, kind=ItemKind.PHOTO, label=label, subject=subject.name)
+            yield NewItem(item=item, payload=read_file(photo, most_bytes))
 
 
 async def _photos(paths: list[Path]) -> "AsyncIterator[NewItem]":

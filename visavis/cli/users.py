@@ -140,6 +140,8 @@ def sign_in(invocation: Invocation, login: OwnerArgument = "owner") -> None:
 def role(invocation: Invocation, login: LoginArgument, role: RoleArgument) -> None:
     """Give a user another role. Counts within seconds, also for sessions that are open.
 
+    API keys that the user made lose what the user loses.
+
     \b
     Examples:
       visavis users role ada@example.org auditor

@@ -134,12 +134,14 @@ class Lines:
     def __init__(self) -> None:
         self._rest = b""
         self._ready: list[str] = []
+        self._ended = False
 
     def next(self) -> "Flow[str | None]":
         """Without its end; `None` after the last."""
         while not self._ready:
-            found = yield from chunk()
+            found = b"" if self._ended else (yield from chunk())
             if not found:
+                self._ended = True
                 rest, self._rest = self._rest, b""
                 return rest.decode() if rest else None
             *ready, self._rest = (self._rest + found).split(b"\n")

@@ -5,7 +5,7 @@ on one of the asynchronous client something to await; a listing gives an iterato
 checkers see the one or the other, with the parameters of the method.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, cast, final, overload
 
@@ -134,9 +134,9 @@ class listing(Generic[P, T]):  # noqa: N801 (a decorator)
     @overload
     def __get__(self, owner: None, kind: type) -> Self: ...
     @overload
-    def __get__(self, owner: Resource[Sync], kind: type) -> Callable[P, Iterator[T]]: ...
+    def __get__(self, owner: Resource[Sync], kind: type) -> Callable[P, Generator[T, None, None]]: ...
     @overload
-    def __get__(self, owner: Resource[Async], kind: type) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, owner: Resource[Async], kind: type) -> Callable[P, AsyncGenerator[T, None]]: ...
     def __get__(self, owner: Resource[Any] | None, kind: type) -> object:
         if owner is None:
             return self

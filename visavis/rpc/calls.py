@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from visavis.bootstrap.platform import Platform
 from visavis.bootstrap.server import Credentials, Service
 from visavis.domain.access import Permission
-from visavis.domain.errors import Draining
+from visavis.domain.errors import Draining, NotAuthenticated
 
 
 class Context(Protocol):
@@ -42,6 +42,13 @@ class Call:
         for permission in self.permissions:
             admission.principal.require(permission)
         return self.service.installation.platform(admission.principal, self.request)
+
+    async def require_still(self) -> None:
+        """For a stream that only listens, whose view was fixed when it began: raises `NotAuthenticated` once the
+        caller would not be let in any more, or with other rights. Costs nothing of a rate."""
+        admission = await self.service.entrance.again(self.credentials)
+        if admission.principal != self.platform.principal:
+            raise NotAuthenticated("What this caller may do was changed.", hint="Connect again.")
 
     def require_running(self) -> None:
         """Raises `Draining`."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import grpc
 
 from visavis.domain.errors import VisavisError
-from visavis.wire.errors import status
+from visavis.wire.errors import status, told
 from visavis.wire.grpc import REQUEST_ID, Metadata, error_metadata
 
 log = logging.getLogger("visavis.rpc")
@@ -38,5 +38,10 @@ def code_of(error: VisavisError) -> grpc.StatusCode:
 
 
 async def refuse(context: Abortable, error: VisavisError, request: UUID) -> NoReturn:
-    """Ends the call with this error."""
+    """Ends the call with this error, as it is told to clients."""
+    outward = told(error)
+    if outward is not error:
+        extra = {"code": error.code, "reason": error.message, "request": str(request)}
+        log.warning("unavailable", extra=extra)
+    error = outward
     await context.abort(code_of(error), error.message, (*error_metadata(error), (REQUEST_ID, str(request))))

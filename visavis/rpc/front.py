@@ -15,7 +15,7 @@ from grpc import aio
 
 from visavis.bootstrap.server import Credentials, Service
 from visavis.domain.access import Principal
-from visavis.domain.errors import VisavisError
+from visavis.domain.errors import NotPermitted, VisavisError
 from visavis.rpc.calls import Answer, Call
 from visavis.rpc.errors import code_of, refusal, refuse
 from visavis.rpc.routes import ROUTES, Route
@@ -30,7 +30,7 @@ Context: TypeAlias = "aio.ServicerContext[Any, Any]"
 class Front(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic only in its stubs
     """Lets callers in before anything of their request is read, so that strangers cannot fill the memory.
 
-    Methods that are not ours, reflection and health, are open to everybody.
+    Methods that are not ours are open to everybody: health, and reflection unless the settings turn it off.
     """
 
     def __init__(self, service: Service, stopping: asyncio.Event) -> None:
@@ -50,8 +50,7 @@ class Front(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic only in
         credentials = Credentials(bearer=_bearer(sent))
         try:
             principal = (await self._service.authenticate(credentials)).principal
-            for permission in route.permissions:
-                principal.require(permission)
+            await self._permit(principal, route, request)
         except Exception as error:  # noqa: BLE001 (the outermost loop of a call; it is logged and answered)
             return _refused(route, refusal(error), request)
         visit = _Visit(
@@ -63,6 +62,14 @@ class Front(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic only in
             stopping=self._stopping,
         )
         return _handler(route, visit)
+
+    async def _permit(self, principal: Principal, route: Route, request: UUID) -> None:
+        try:
+            for permission in route.permissions:
+                principal.require(permission)
+        except NotPermitted as error:
+            await self._service.note_refusal(principal, error, request)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class _Visit:
         except Exception as error:  # noqa: BLE001 (the outermost loop of a call; it is logged and answered)
             refused = refusal(error)
             status = code_of(refused)
+            await self.service.note_refusal(self.principal, refused, self.request)
         else:
             return answer
         finally:

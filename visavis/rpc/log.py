@@ -15,14 +15,15 @@ from visavis.rpc.calls import Call
 from visavis.wire.proto import visavis_pb2 as pb
 
 _PAGE: Final = 100
-_LOOK_S: Final = (
-    15.0  #: in any case, should an announcement be missed; the caller's key is looked at again, too
-)
+_LOOK_S: Final = 15.0  #: in any case, should an announcement be missed
 _STOP_S: Final = 0.5  #: how soon the end of the server is noticed
 
 
 async def follow(call: Call, request: pb.FollowRequest) -> None:
-    """Nothing is left out between the log that was and what happens. Raises `Draining`, `NotAuthenticated`."""
+    """Nothing is left out between the log that was and what happens. The caller is looked at again after each page.
+
+    Raises `Draining`, `NotAuthenticated`.
+    """
     platform = call.platform
     wanted = await _wanted(platform, request)
     async with call.service.feed.subscribe(platform.tenant) as subscription:
@@ -34,8 +35,9 @@ async def follow(call: Call, request: pb.FollowRequest) -> None:
                 await call.context.write(messages.event(one))
                 place = one.event.sequence
             call.require_running()
-            if not page and not await _heard(call, subscription):
-                platform = await call.again()
+            if not page:
+                await _heard(call, subscription)
+            await call.require_still()
 
 
 async def _heard(call: Call, subscription: Subscription) -> bool:

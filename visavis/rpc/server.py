@@ -48,7 +48,8 @@ async def start(
         maximum_concurrent_rpcs=_MOST_CALLS,
     )
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
-    reflection.enable_server_reflection((*SERVICES, _HEALTH, reflection.SERVICE_NAME), server)
+    if given.grpc_reflection:
+        reflection.enable_server_reflection((*SERVICES, _HEALTH, reflection.SERVICE_NAME), server)
     listening = _listen(server, given, given.grpc_port if port is None else port)
     await server.start()
     await _tell_health(service, status)

@@ -55,6 +55,7 @@ async def _answer(call: Call, capture: pb.Capture) -> pb.Recognised:
     except NotAuthenticated:
         raise
     except VisavisError as error:
+        await call.service.note_refusal(call.platform.principal, error, call.request)
         return pb.Recognised(reference=capture.origin.reference, error=messages.problem(error))
     return pb.Recognised(reference=capture.origin.reference, faces=faces)
 

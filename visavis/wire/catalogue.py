@@ -32,6 +32,7 @@ from visavis.wire.governance import (
     SubjectExportDocument,
 )
 from visavis.wire.installation import DoctorDocument, DownDocument, KeysRotateDocument, UpDocument
+from visavis.wire.jobs import EventDocument, JobDocument, JobsDocument
 from visavis.wire.model import Document
 from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
@@ -61,6 +62,9 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     UserRemovedDocument,
     ApiKeysDocument,
     ApiKeyCreatedDocument,
+    JobsDocument,
+    JobDocument,
+    EventDocument,
     CompareDescriptorsDocument,
     ImportDescriptorsDocument,
     ModelsDocument,

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from visavis.domain.decision import Candidate, Decision, Threshold
-from visavis.wire.model import Model, Number
+from visavis.wire.model import Identifier, Model, Number
 
 OutcomeName = Literal["match", "non_match", "inconclusive"]
 
@@ -64,11 +64,11 @@ class CandidateNote(Model):
 
     rank: int
     subject: str
-    subject_id: str
+    subject_id: Identifier
     score: Number
     fmr: Number
     fmr_extrapolated: bool
-    reference_id: str | None = Field(description="Which reference was nearest; null: the mean of all.")
+    reference_id: Identifier | None = Field(description="Which reference was nearest; null: the mean of all.")
 
     @classmethod
     def of(cls, candidate: Candidate, rank: int) -> Self:

@@ -9,7 +9,7 @@ from pydantic import Field
 from visavis.domain.errors import AlreadyEnrolled, VisavisError
 from visavis.wire.decisions import CandidateNote
 from visavis.wire.errors import ErrorDocument, problem
-from visavis.wire.model import Document, Model, Number
+from visavis.wire.model import Document, Identifier, Model, Number
 from visavis.wire.packs import PackUse
 
 PhotoOutcome = Literal["enrolled", "already_enrolled", "refused"]
@@ -20,7 +20,7 @@ class EnrolledPhoto(Model):
 
     photo: str
     outcome: PhotoOutcome
-    reference_id: str | None = None
+    reference_id: Identifier | None = None
     quality: Number | None = Field(default=None, description="Unified quality 0..100.")
     error: ErrorDocument | None = None
 
@@ -47,7 +47,7 @@ class EnrolDocument(Document):
     kind: Literal["visavis.enrol/1"] = Field(default="visavis.enrol/1", alias="schema")
     gallery: str
     subject: str
-    subject_id: str | None
+    subject_id: Identifier | None
     enrolled: int
     photos: tuple[EnrolledPhoto, ...]
     resembles: tuple[CandidateNote, ...] = Field(
@@ -64,7 +64,7 @@ class EnrolFolderSubjectDocument(Document):
         default="visavis.enrol-folder.subject/1", alias="schema"
     )
     subject: str
-    subject_id: str | None
+    subject_id: Identifier | None
     enrolled: int
     photos: tuple[EnrolledPhoto, ...]
     resembles: tuple[CandidateNote, ...] = ()

@@ -10,7 +10,7 @@ from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
 from visavis.domain.subject import Subject, SubjectId
 from visavis.wire.governance import ReceiptDocument
-from visavis.wire.model import Document, Model, Number
+from visavis.wire.model import Document, Identifier, Model, Number
 
 
 class PolicyNote(Model):
@@ -53,7 +53,7 @@ class GalleryEntry(Model):
     """A gallery and how much is in it."""
 
     name: str
-    id: str
+    id: Identifier
     purpose: str
     pack: str
     model: str
@@ -98,7 +98,7 @@ class SubjectEntry(Model):
     """A subject and the number of its references in each gallery."""
 
     name: str
-    id: str
+    id: Identifier
     created_at: datetime
     references: int
     galleries: dict[str, int]
@@ -130,7 +130,7 @@ class EraseDocument(Document):
     title: ClassVar[str] = "erase"
     kind: Literal["visavis.erase/1"] = Field(default="visavis.erase/1", alias="schema")
     subject: str
-    subject_id: str
+    subject_id: Identifier
     references: int
     galleries: int
     images: int = Field(default=0, description="Kept samples and photos.")

@@ -12,15 +12,15 @@ from pydantic import Field
 from visavis.domain.audit import AuditEntry, Detail
 from visavis.domain.consent import Consent
 from visavis.domain.event import Event
-from visavis.wire.model import Document, Model, Number
+from visavis.wire.model import Document, Identifier, Model, Number
 
 
 class ConsentEntry(Model):
     """What a subject agreed to, and how long that holds."""
 
-    id: str
+    id: Identifier
     subject: str
-    subject_id: str
+    subject_id: Identifier
     purpose: str
     text_version: str
     evidence: str
@@ -59,8 +59,8 @@ class ReceiptDocument(Document):
 
     title: ClassVar[str] = "receipts show, and the file that --receipt writes"
     kind: Literal["visavis.signed-receipt/1"] = Field(default="visavis.signed-receipt/1", alias="schema")
-    id: str
-    subject_id: str
+    id: Identifier
+    subject_id: Identifier
     at: datetime
     document: str = Field(description="JSON; its UTF-8 bytes were signed.")
     signature: str = Field(description="Ed25519, in hexadecimal digits.")
@@ -102,7 +102,7 @@ class RevocationDocument(Document):
     title: ClassVar[str] = "consents revoke"
     kind: Literal["visavis.consent-revoked/1"] = Field(default="visavis.consent-revoked/1", alias="schema")
     subject: str
-    subject_id: str
+    subject_id: Identifier
     purpose: str
     consents: int = Field(description="Consents for this purpose that were still open.")
     references: int
@@ -182,7 +182,7 @@ class AuditVerifyDocument(Document):
 class ExportedEventNote(Model):
     """A line of the detection log."""
 
-    id: str
+    id: Identifier
     sequence: int
     kind: str
     captured_at: datetime
@@ -228,13 +228,13 @@ class ExportedEventNote(Model):
 class ExportedReferenceNote(Model):
     """A reference without its template, unless that was asked for."""
 
-    id: str
+    id: Identifier
     gallery: str
     created_at: datetime
     model: str
     quality: Number | None
     external_id: str
-    image_id: str | None
+    image_id: Identifier | None
     box: tuple[float, float, float, float] | None = Field(description="Left, top, width, height as shares.")
     images: tuple[str, ...] = Field(description="What is kept beside it: sample, photo.")
     template: str | None = Field(description="float32, little-endian, base64; null: not asked for.")
@@ -248,7 +248,7 @@ class SubjectExportDocument(Document):
     exported_at: datetime
     software: str
     subject: str
-    subject_id: str
+    subject_id: Identifier
     subject_kind: str
     created_at: datetime
     galleries: tuple[str, ...]

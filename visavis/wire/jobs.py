@@ -74,7 +74,7 @@ class FailedItem(Model):
 class JobsDocument(Document):
     """Jobs, the latest first: a list, or the one a command made or changed."""
 
-    title: ClassVar[str] = "jobs list, jobs submit, jobs cancel"
+    title: ClassVar[str] = "jobs list, jobs submit, jobs cancel, galleries re-embed"
     kind: Literal["visavis.jobs/1"] = Field(default="visavis.jobs/1", alias="schema")
     jobs: tuple[JobEntry, ...]
 
@@ -97,9 +97,9 @@ class JobDocument(Document):
 
 
 class EventDocument(Document):
-    """What a webhook receives: one line of the detection log."""
+    """One line of the detection log, as `events` writes it and a webhook receives it."""
 
-    title: ClassVar[str] = "body of a webhook"
+    title: ClassVar[str] = "events: one line per event, and the body of a webhook"
     kind: Literal["visavis.event/1"] = Field(default="visavis.event/1", alias="schema")
     id: str
     sequence: int = Field(description="Order of the log. Sort by it, and ignore what was seen before.")

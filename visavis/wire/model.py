@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from visavis.domain.errors import ValueInvalid
 
@@ -45,3 +45,6 @@ def _significant(value: float) -> float:
 
 Number = Annotated[float, PlainSerializer(_significant, return_type=float)]
 """A measured number, written with six significant digits."""
+
+Identifier = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+"""A UUID in an answer."""

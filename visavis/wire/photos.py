@@ -8,7 +8,7 @@ from visavis.domain.decision import CandidateList, Decision
 from visavis.wire.decisions import CandidateNote, DecisionNote
 from visavis.wire.errors import ErrorDocument
 from visavis.wire.faces import FaceNote
-from visavis.wire.model import Document, Model
+from visavis.wire.model import Document, Identifier, Model
 from visavis.wire.packs import PackUse
 
 
@@ -37,7 +37,7 @@ class VerifySide(Model):
     photo: str | None = None
     subject: str | None = None
     face: FaceNote | None = None
-    reference_id: str | None = Field(
+    reference_id: Identifier | None = Field(
         default=None, description="Of a subject: its nearest reference; null: the mean of all."
     )
 

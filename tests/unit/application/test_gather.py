@@ -96,18 +96,15 @@ async def test_a_failing_write_spoils_no_other() -> None:
     assert log.lines == ["a", "b", "c"]
 
 
-async def test_a_commit_that_fails_is_tried_again_for_each() -> None:
-    log = Log(fails=0)
+async def test_all_are_told_when_the_store_is_away_and_nothing_is_written_twice() -> None:
+    log = Log(fails=2)
     together = gather(log)
     tasks = await start(*(write(together, text) for text in "abc"))
     log.slow.set()
-    await tasks[0]
-    assert sorted(await asyncio.gather(*tasks)) == ["a", "b", "c"]
-    log.fails = 1
-    with pytest.raises(StoreDown):
-        await write(together, "d")
-    assert await write(together, "e") == "e"
-    assert log.lines == ["a", "b", "c", "e"]
+    told = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in told] == [StoreDown] * 3
+    assert await write(together, "d") == "d"
+    assert log.transactions == [["d"]]
 
 
 async def test_a_caller_who_leaves_takes_nobody_with_it() -> None:

@@ -162,15 +162,15 @@ def test_pages_are_turned_while_somebody_reads_on() -> None:
         return reply({"galleries": [{**entry, "name": name} for name in names], "next_cursor": cursor})
 
     played = Played([page(["a", "b"], "next"), page(["c"], None)])
-    flow: Flow[object] = Galleries(Fixed()).list()  # type: ignore[call-overload,misc]
+    flow: Flow[object] = Galleries(Fixed()).list()
     played(flow, most=2)
     assert len(played.requests) == 1, "the second page is not read before it is wanted"
-    assert [one.name for one in played.given] == ["a", "b"]  # type: ignore[attr-defined]
+    assert [one.name for one in played.given] == ["a", "b"]
 
 
 def test_writes_have_a_key_that_stays_the_same() -> None:
     played = Played([ServerUnreachable(), reply({"gallery": "x", "references": 3})])
-    played(Galleries(Fixed()).remove("x"))  # type: ignore[call-overload]
+    played(Galleries(Fixed()).remove("x"))
     keys = [step.request.headers["Idempotency-Key"] for step in played.steps if isinstance(step, Send)]
     assert keys == ["key-1", "key-1"]
 
@@ -210,13 +210,13 @@ def event(sequence: int) -> bytes:
 
 def followed(outcomes: Sequence[Reply | bytes | VisavisError], *, after: int | None, most: int) -> Played:
     played = Played(outcomes)
-    flow: Flow[object] = Events(Fixed()).stream(Wanted(gallery="door"), after=after)  # type: ignore[call-overload]
+    flow: Flow[object] = Events(Fixed()).stream(Wanted(gallery="door"), after=after)
     played(flow, most=most)
     return played
 
 
 def sequences(played: Played) -> list[int]:
-    return [one.sequence for one in played.given]  # type: ignore[attr-defined]
+    return [one.sequence for one in played.given]
 
 
 def test_a_stream_goes_on_behind_the_last_event() -> None:
@@ -238,7 +238,7 @@ def test_a_stream_goes_on_behind_the_last_event() -> None:
 def test_names_with_odd_line_separators_arrive_whole() -> None:
     played = followed([reply(), event(1)], after=0, most=1)
     (one,) = played.given
-    assert one.subject == "Zo\u2028ë\x85"  # type: ignore[attr-defined]
+    assert one.subject == "Zo\u2028ë\x85"
 
 
 def test_without_a_place_it_begins_behind_the_newest_event() -> None:
@@ -289,12 +289,12 @@ def test_waiting_for_a_job_ends_with_its_end_or_the_time() -> None:
         )
 
     played = Played([job("queued"), job("running"), job("succeeded")])
-    done = played(Jobs(Fixed()).wait("00000000-0000-4000-8000-000000000001"))  # type: ignore[call-overload]
-    assert done.state == "succeeded"  # type: ignore[union-attr]
+    done = played(Jobs(Fixed()).wait("00000000-0000-4000-8000-000000000001"))
+    assert done.state == "succeeded"
     assert len(played.pauses) == 2
     played = Played([job("running")] * 100)
-    flow: Flow[object] = Jobs(Fixed()).wait("1", timeout_s=3.0)  # type: ignore[call-overload]
-    assert played(flow).state == "running"  # type: ignore[union-attr]
+    flow: Flow[object] = Jobs(Fixed()).wait("1", timeout_s=3.0)
+    assert played(flow).state == "running"
     assert sum(played.pauses) == pytest.approx(3.0)
 
 

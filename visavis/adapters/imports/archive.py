@@ -4,9 +4,11 @@ import base64
 import binascii
 import json
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -18,6 +20,10 @@ from visavis.application.ports.jobs import NewItem
 from visavis.domain.errors import FileUnreadable, ValueInvalid
 from visavis.domain.job import ItemKind, JobItem
 
+_END, _LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
+_SHORTEST_END = 22
+_LONGEST_END = _SHORTEST_END + 65_535
+_ENTRY_BYTES = 512  #: of an entry in the list, with its name
 _HARMLESS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 
@@ -37,6 +43,7 @@ async def zipped(source: Path | BinaryIO, limits: ArchiveLimits) -> AsyncIterato
     large, or whose names lead elsewhere. Archives inside are not opened.
     """
     try:
+        await anyio.to_thread.run_sync(_require_few, source, limits)
         with zipfile.ZipFile(source) as archive:
             entries = await anyio.to_thread.run_sync(lambda: list(_entries(archive, limits)))
             for entry, subject in entries:
@@ -60,6 +67,30 @@ async def lines(source: BinaryIO, limits: ArchiveLimits) -> AsyncIterator[NewIte
             raise ValueInvalid(f"Line {number} is too long.")
         if line.strip():
             yield _from_line(line, number)
+
+
+def _require_few(source: Path | BinaryIO, limits: ArchiveLimits) -> None:
+    """Before the list of entries is read, of which each takes some ten times its bytes in memory: only the record at
+    the end of the file is looked at. Raises `ValueInvalid`, also for archives of the 64-bit kind.
+
+    Source: APPNOTE.TXT 6.3.10, 4.3.16: its last fields are the bytes of the list (4), where it begins (4) and the
+    length of a comment (2), which may follow.
+    """
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
+        end = file.seek(0, 2)
+        file.seek(max(0, end - _LONGEST_END))
+        tail = file.read()
+        file.seek(0)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) - at < _SHORTEST_END:
+        raise zipfile.BadZipFile
+    (size,) = struct.unpack_from("<I", tail, at + 12)
+    if tail[max(0, at - 20) : at].startswith(_LOCATOR):  # another list, of any size, would count instead
+        raise ValueInvalid("Archives of the 64-bit kind are not taken.", hint="Send several smaller ones.")
+    if size > limits.entries * _ENTRY_BYTES:
+        raise ValueInvalid(
+            f"An archive has at most {limits.entries} entries, with names that are not very long."
+        )
 
 
 def _entries(archive: zipfile.ZipFile, limits: ArchiveLimits) -> Iterator[tuple[zipfile.ZipInfo, str]]:

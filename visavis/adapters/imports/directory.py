@@ -44,7 +44,7 @@ class ImportDirectory:
             yield _item(subject, label)
 
     async def listed(self, content: bytes) -> AsyncIterator[NewItem]:
-        """One item for each line of a CSV file with the columns name and path. Raises `ValueInvalid`."""
+        """One item for each line of a CSV file with the columns subject (or name) and path. Raises `ValueInvalid`."""
         for subject, label in _rows(content):
             await anyio.to_thread.run_sync(self._inside, label)
             yield _item(subject, label)
@@ -90,9 +90,9 @@ def _rows(content: bytes) -> Iterator[tuple[str, str]]:
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
         columns = reader.fieldnames or ()
-        name = "name" if "name" in columns else "subject"
+        name = "subject" if "subject" in columns else "name"
         if not {name, "path"} <= set(columns):
-            raise ValueInvalid("The first line of the CSV file names the columns: name,path")
+            raise ValueInvalid("The first line of the CSV file names the columns: subject,path")
         for row in reader:
             yield (row[name] or "").strip(), (row["path"] or "").strip()
     except (UnicodeDecodeError, csv.Error) as error:

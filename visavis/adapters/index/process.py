@@ -14,6 +14,10 @@ class ProcessIndexes:
 
     make: Callable[[int], Index]
 
+    @property
+    def shared(self) -> bool:
+        return False
+
     async def open(self, tenant: TenantId, gallery: Gallery) -> Index:  # noqa: ARG002
         return self.make(gallery.model.dimension)
 

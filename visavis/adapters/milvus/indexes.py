@@ -22,6 +22,10 @@ class MilvusIndexes:
     connection: Connection
     keys: MasterKeys
 
+    @property
+    def shared(self) -> bool:
+        return True
+
     async def open(self, tenant: TenantId, gallery: Gallery) -> MilvusIndex:
         """Connects to nothing yet. Raises `KeyUnavailable`, `ValueInvalid` for more than 4096 dimensions."""
         context = b"index:" + tenant.bytes + gallery.id.bytes + str(gallery.model).encode()

@@ -213,9 +213,12 @@ class PostgresJobs:
         return bool(row and row[0])
 
     async def payload(self, job_id: JobId, number: int) -> bytes | None:
-        cursor = await self._connection.execute(_PAYLOAD, (self._tenant, job_id, number), binary=True)
-        row = await cursor.fetchone()
-        return None if row is None else await self._vault.open(Sealed(*row), "job_items", job_id, number)
+        async def look() -> Sealed | None:
+            cursor = await self._connection.execute(_PAYLOAD, (self._tenant, job_id, number), binary=True)
+            row = await cursor.fetchone()
+            return None if row is None else Sealed(*row)
+
+        return await self._vault.read(look, "job_items", job_id, number)
 
     async def finish_item(
         self, job_id: JobId, number: int, at: datetime, *, result: ItemResult | None, fault: Fault | None

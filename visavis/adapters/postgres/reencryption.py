@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.envelope import Envelope
 from visavis.adapters.postgres.image_sealing import ImagePlace, SealedImage, open_image, seal_image
-from visavis.adapters.postgres.sealing import Place, SealedReference, seal_anew
+from visavis.adapters.postgres.sealing import Place, Sealed, SealedReference, seal_anew
 from visavis.domain.errors import KeyUnavailable
 from visavis.domain.subject import TenantId
 
@@ -45,13 +45,27 @@ async def seal_references_anew(
     if any(row.data_key_id not in old for row in rows):
         raise _missing()
     sealed = seal_anew(rows, place, old, key.cipher, subject_id=subject_id)
+    ids = [row.reference_id for row in rows]
+    await update_references(connection, place.tenant, key.id, ids, sealed, subject_id=subject_id)
+
+
+async def update_references(
+    connection: Connection,
+    tenant: TenantId,
+    key_id: uuid.UUID,
+    references: Sequence[uuid.UUID],
+    sealed: Sequence[Sealed],
+    *,
+    subject_id: uuid.UUID | None = None,
+) -> None:
+    """Writes what was sealed under this key, in one statement; from now on it is of `subject_id`, if given."""
     await connection.execute(
         _UPDATE,
         {
-            "tenant": place.tenant,
-            "key": key.id,
+            "tenant": tenant,
+            "key": key_id,
             "subject": subject_id,
-            "references": [row.reference_id for row in rows],
+            "references": list(references),
             "nonces": [one.nonce for one in sealed],
             "ciphertexts": [one.ciphertext for one in sealed],
             "details_nonces": [one.details_nonce for one in sealed],

@@ -170,6 +170,6 @@ class PostgresStore:
             accounts=postgres_accounts(connection, tenant, self._envelope),
             requests=PostgresRequests(connection, tenant, vault),
             jobs=PostgresJobs(connection, tenant, vault),
-            staging=PostgresStaging(connection, tenant, vault),
+            staging=PostgresStaging(connection, tenant, changes, self._envelope, vault),
             webhooks=PostgresWebhooks(connection, tenant, vault),
         )

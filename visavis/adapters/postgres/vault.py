@@ -7,6 +7,7 @@ row, so a ciphertext that was moved does not open.
 """
 
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,8 @@ from visavis.adapters.postgres.envelope import DataKey, Envelope, Purpose
 from visavis.adapters.postgres.sealing import encrypt
 from visavis.domain.errors import KeyUnavailable
 from visavis.domain.subject import TenantId
+
+_TRIES = 3
 
 
 class Sealed(NamedTuple):
@@ -45,6 +48,25 @@ class Vault:
             self._current = await self._envelope.current(self._connection, self._tenant, Purpose.VAULT)
         return Sealed(self._current.id, *encrypt(plain, self._binding(table, row), self._current.cipher))
 
+    async def read(
+        self, look: Callable[[], Awaitable[Sealed | None]], table: str, *row: uuid.UUID | int | str
+    ) -> bytes | None:
+        """Opens what `look` finds, and looks again if a rotation deleted the key between row and key."""
+        for _ in range(_TRIES):
+            sealed = await look()
+            if sealed is None:
+                return None
+            if await self.has_key_of(sealed):
+                return await self.open(sealed, table, *row)
+        raise _lost()
+
+    async def has_key_of(self, sealed: Sealed) -> bool:
+        """Whether it can be opened; if not, it was sealed anew since it was read."""
+        key_id = sealed.data_key_id
+        if key_id is None:
+            return True
+        return key_id in await self._envelope.ciphers(self._connection, self._tenant, [key_id])
+
     async def open(self, sealed: Sealed, table: str, *row: uuid.UUID | int | str) -> bytes:
         """Raises `KeyUnavailable` if it does not belong where it was found, or its key is gone: then it was sealed
         anew since the row was read."""
@@ -62,10 +84,7 @@ class Vault:
             return await self._old()
         ciphers = await self._envelope.ciphers(self._connection, self._tenant, [key_id])
         if key_id not in ciphers:
-            raise KeyUnavailable(
-                "A data key is not in the database.",
-                hint="Try again: keys may just have been rotated. Otherwise restore it from a backup.",
-            )
+            raise _lost()
         return ciphers[key_id]
 
     async def _old(self) -> AESGCM:
@@ -77,3 +96,10 @@ class Vault:
 
     def _binding(self, table: str, row: tuple[uuid.UUID | int | str, ...]) -> bytes:
         return "\0".join(["visavis:vault", str(self._tenant), table, *map(str, row)]).encode()
+
+
+def _lost() -> KeyUnavailable:
+    return KeyUnavailable(
+        "A data key is not in the database.",
+        hint="Try again: keys may just have been rotated. Otherwise restore it from a backup.",
+    )

@@ -21,6 +21,7 @@ from visavis.domain.webhook import (
     WebhookId,
 )
 
+_TABLE = "webhooks"
 _COLUMNS = """
     webhook_id, url, data_key_id, nonce, ciphertext, kinds, outcomes, galleries, active, description, cursor,
     created_at
@@ -29,7 +30,7 @@ _INSERT = f"""
     INSERT INTO webhooks (tenant_id, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """  # noqa: S608  # constants only
 _GET = f"SELECT {_COLUMNS} FROM webhooks WHERE tenant_id = %s AND webhook_id = %s"  # noqa: S608  # constants only
-_ALL = f"SELECT {_COLUMNS} FROM webhooks WHERE tenant_id = %s ORDER BY created_at, webhook_id"  # noqa: S608
+_IDS = "SELECT webhook_id FROM webhooks WHERE tenant_id = %s ORDER BY created_at, webhook_id"
 _REPLACE = """
     UPDATE webhooks SET url = %s, data_key_id = %s, nonce = %s, ciphertext = %s, kinds = %s, outcomes = %s,
                         galleries = %s, active = %s, description = %s
@@ -91,14 +92,21 @@ class PostgresWebhooks:
         await self._connection.execute(_INSERT, (self._tenant, *values, *rest))
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        row = await (await self._connection.execute(_GET, (self._tenant, webhook_id))).fetchone()
-        if row is None:
+        row: TupleRow | None = None
+
+        async def look() -> Sealed | None:
+            nonlocal row
+            row = await (await self._connection.execute(_GET, (self._tenant, webhook_id))).fetchone()
+            return None if row is None else _sealed(row)
+
+        secret = await self._vault.read(look, _TABLE, webhook_id)
+        if row is None or secret is None:
             raise WebhookNotFound
-        return await self._webhook(row)
+        return _webhook(row, secret)
 
     async def all(self) -> list[Webhook]:
-        rows = await (await self._connection.execute(_ALL, (self._tenant,))).fetchall()
-        return [await self._webhook(row) for row in rows]
+        rows = await (await self._connection.execute(_IDS, (self._tenant,))).fetchall()
+        return [await self.get(WebhookId(row[0])) for row in rows]
 
     async def replace(self, webhook: Webhook) -> None:
         sealed = await self._sealed(webhook)
@@ -160,26 +168,30 @@ class PostgresWebhooks:
         return (await self._connection.execute(_PURGE, (self._tenant, finished_before))).rowcount
 
     async def _sealed(self, webhook: Webhook) -> Sealed:
-        return await self._vault.seal(webhook.secret, "webhooks", webhook.id)
+        return await self._vault.seal(webhook.secret, _TABLE, webhook.id)
 
-    async def _webhook(self, row: TupleRow) -> Webhook:
-        webhook_id, url, key_id, nonce, ciphertext, kinds, outcomes, galleries, active, *rest = row
-        sealed = Sealed(key_id, bytes(nonce), bytes(ciphertext))
-        description, cursor, created_at = rest
-        return Webhook(
-            id=WebhookId(webhook_id),
-            url=url,
-            secret=await self._vault.open(sealed, "webhooks", webhook_id),
-            wanted=WebhookFilter(
-                kinds=frozenset(EventKind(kind) for kind in kinds),
-                outcomes=frozenset(Outcome(outcome) for outcome in outcomes),
-                galleries=frozenset(galleries),
-            ),
-            created_at=created_at,
-            active=active,
-            description=description,
-            cursor=cursor,
-        )
+
+def _sealed(row: TupleRow) -> Sealed:
+    key_id, nonce, ciphertext = row[2:5]
+    return Sealed(key_id, bytes(nonce), bytes(ciphertext))
+
+
+def _webhook(row: TupleRow, secret: bytes) -> Webhook:
+    webhook_id, url, _, _, _, kinds, outcomes, galleries, active, description, cursor, created_at = row
+    return Webhook(
+        id=WebhookId(webhook_id),
+        url=url,
+        secret=secret,
+        wanted=WebhookFilter(
+            kinds=frozenset(EventKind(kind) for kind in kinds),
+            outcomes=frozenset(Outcome(outcome) for outcome in outcomes),
+            galleries=frozenset(galleries),
+        ),
+        created_at=created_at,
+        active=active,
+        description=description,
+        cursor=cursor,
+    )
 
 
 def _filter(wanted: WebhookFilter) -> tuple[list[str], list[str], list[str]]:

@@ -1,21 +1,16 @@
-"""An application of procrastinate over our tasks, made when it is needed: nothing is registered by importing.
-
-Tables, types and functions of procrastinate lie in a schema of their own. Its statements do not name one, so every
-connection has it as its search path.
-"""
+"""An application of procrastinate over our tasks, made when it is needed: nothing is registered by importing."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector, exceptions
-from psycopg.conninfo import conninfo_to_dict
+from procrastinate import App, PsycopgConnector
 
+from visavis.adapters.procrastinate.schema import connection_options
 from visavis.application.ports.queue import Errand, Perform, Round
 from visavis.domain.errors import ValueInvalid, VisavisError
 from visavis.domain.subject import TenantId
 
-SCHEMA = "visavis_queue"  #: made by a step of our schema
 ROUNDS = "rounds"  #: the queue of what is done every so often
 _LOG = logging.getLogger("visavis.queue")
 
@@ -43,17 +38,6 @@ def queue_of(task: str) -> str:
     return task
 
 
-async def provide_schema(app: App) -> None:
-    """Makes what procrastinate needs, unless it is there. Several processes may do so at the same time."""
-    if await app.check_connection_async():
-        return
-    try:
-        await app.schema_manager.apply_schema_async()
-    except exceptions.ConnectorException:
-        if not await app.check_connection_async():
-            raise
-
-
 def cron_of(every_s: int) -> str:
     """The schedule of a round; raises `ValueInvalid` unless it divides a minute, an hour or a day."""
     if every_s < 60 and 60 % every_s == 0:
@@ -68,11 +52,9 @@ def cron_of(every_s: int) -> str:
 
 
 def _connector(url: str, connections: int) -> PsycopgConnector:
-    given = conninfo_to_dict(url)
-    options = f"{given.get('options') or ''} -c search_path={SCHEMA}".strip()
     return PsycopgConnector(
         conninfo=url,
-        kwargs={"options": options, "connect_timeout": int(given.get("connect_timeout") or 5)},
+        kwargs=connection_options(url),
         min_size=1,
         max_size=connections,
         name="visavis-queue",

@@ -11,7 +11,8 @@ import psycopg_pool
 from procrastinate import App, exceptions
 from procrastinate.jobs import Status
 
-from visavis.adapters.procrastinate.app import make_app, provide_schema, queue_of
+from visavis.adapters.procrastinate.app import make_app, queue_of
+from visavis.adapters.procrastinate.schema import provide_schema
 from visavis.application.ports.queue import Errand
 from visavis.domain.errors import StoreDown
 
@@ -25,6 +26,7 @@ class ProcrastinateQueue:
     """
 
     def __init__(self, url: str, *, stalled_s: float = 30.0, connections: int = 2) -> None:
+        self._url = url
         self._app = make_app(url, connections=connections)
         self._stalled_s = stalled_s
         self._open = False
@@ -100,8 +102,8 @@ class ProcrastinateQueue:
     async def _opened(self) -> AsyncIterator[App]:
         with queue_failures():
             if not self._open:
+                await provide_schema(self._url)
                 await self._app.open_async()
-                await provide_schema(self._app)
                 self._open = True
             yield self._app
 

@@ -8,7 +8,8 @@ import psycopg
 import psycopg_pool
 from procrastinate import App, exceptions
 
-from visavis.adapters.procrastinate.app import ROUNDS, make_app, provide_schema, queue_of
+from visavis.adapters.procrastinate.app import ROUNDS, make_app, queue_of
+from visavis.adapters.procrastinate.schema import provide_schema
 from visavis.application.ports.queue import Perform, Round
 
 _LOG = logging.getLogger("visavis.queue")
@@ -42,8 +43,8 @@ class ProcrastinateWorkers:
         while not self._stopping.is_set():
             app = make_app(self._url, tasks, () if until_idle else rounds, connections=len(tasks) + 2)
             try:
+                await provide_schema(self._url)
                 async with app.open_async():
-                    await provide_schema(app)
                     await self._work(app, list(tasks), until_idle=until_idle)
             except (
                 exceptions.ConnectorException,

@@ -31,7 +31,8 @@ def require_public(text: str) -> IpAddress:
     except ValueError as error:
         raise ValueInvalid("This is not an IP address.") from error
     for inner in _within(address):
-        if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+        local = isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local
+        if not inner.is_global or local or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
             raise ValueInvalid(
                 "The address leads into a private network, so nothing is sent there.",
                 hint="Name the host in the setting webhooks.allow_hosts if it is yours.",

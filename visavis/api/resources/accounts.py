@@ -82,6 +82,7 @@ async def change_user(request: Request, caller: Caller, user_id: UUID, change: U
             disabled=change.disabled,
             galleries=None if change.galleries is None else frozenset(change.galleries),
             everywhere=change.everywhere,
+            keep_keys=change.keep_keys,
         ),
         request=request_id(request),
     )

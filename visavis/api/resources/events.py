@@ -1,7 +1,8 @@
 """The detection log: look, follow, export, review."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -163,10 +164,11 @@ async def stream_events(
 
     async def lines() -> AsyncIterator[str]:
         with streams.one(platform.principal):
-            async for line in followed():
-                yield line
+            async with aclosing(followed()) as found:
+                async for line in found:
+                    yield line
 
-    async def followed() -> AsyncIterator[str]:
+    async def followed() -> AsyncGenerator[str, None]:
         async with service.feed.subscribe(platform.tenant) as subscription:
             place = start
             if place is None:

@@ -163,7 +163,7 @@ async def sign_out(request: Request, response: Response, caller: Caller) -> None
     _delete_cookie(request, response, SESSION_COOKIE)
 
 
-@router.get("/me", tags=["accounts"], summary="Who am I?", responses=failures())
+@router.get("/me", summary="Who am I?", responses=failures())
 async def me(caller: Caller) -> Me:
     """The caller, and what it may do."""
     return Me.of(caller)

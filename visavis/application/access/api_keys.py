@@ -9,10 +9,10 @@ from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.directory import AccountStore
 from visavis.application.ports.store import UnitOfWork
-from visavis.domain.access import Actor, Permission, Principal
+from visavis.domain.access import Actor, ActorKind, Permission, Principal
 from visavis.domain.account import ApiKey, ApiKeyId, KeyKind, Rate, require_grantable
 from visavis.domain.audit import Action
-from visavis.domain.errors import AccountNotFound, ValueInvalid
+from visavis.domain.errors import AccountNotFound, NotPermitted, ValueInvalid
 from visavis.domain.subject import checked_name
 
 
@@ -51,23 +51,10 @@ class ApiKeys:
         _require_keys(by)
         galleries = by.galleries if wanted.galleries is None else wanted.galleries
         require_grantable(by, wanted.permissions, galleries)
-        now = self.clock.now()
-        if wanted.expires_at is not None and wanted.expires_at <= now:
-            raise ValueInvalid("An API key expires in the future.")
         label, secret = _MAKERS[wanted.kind]()
-        key = ApiKey(
-            id=ApiKeyId(self.identifiers.new()),
-            name=checked_name(wanted.name, what="key name"),
-            kind=wanted.kind,
-            label=label,
-            permissions=wanted.permissions,
-            created_by=by.actor,
-            created_at=now,
-            galleries=galleries,
-            expires_at=wanted.expires_at,
-            rate=wanted.rate,
-        )
         async with self.store.transaction(by.tenant) as work:
+            wanted = await _within_own(work, by, wanted)
+            key = self._made(by, replace(wanted, galleries=galleries), label)
             if key.kind is KeyKind.ACCESS_KEY:
                 await work.accounts.keys.add(key, digest(label), secret=secret)
             else:
@@ -117,6 +104,7 @@ class ApiKeys:
         require_grantable(by, wanted.permissions, galleries)
         async with self.store.transaction(by.tenant) as work:
             old = _visible(by, await work.accounts.keys.get(key_id))
+            wanted = await _within_own(work, by, wanted)
             if old.revoked_at is not None:
                 raise AccountNotFound("This API key is revoked.")
             key = replace(
@@ -147,8 +135,68 @@ class ApiKeys:
             await revoke_made_by(work, key.actor, now, ledger)
             return await work.accounts.keys.get(key_id)
 
+    def _made(self, by: Principal, wanted: KeyRequest, label: str) -> ApiKey:
+        now = self.clock.now()
+        if wanted.expires_at is not None and wanted.expires_at <= now:
+            raise ValueInvalid("An API key expires in the future.")
+        return ApiKey(
+            id=ApiKeyId(self.identifiers.new()),
+            name=checked_name(wanted.name, what="key name"),
+            kind=wanted.kind,
+            label=label,
+            permissions=wanted.permissions,
+            created_by=by.actor,
+            created_at=now,
+            galleries=wanted.galleries,
+            expires_at=wanted.expires_at,
+            rate=wanted.rate,
+        )
+
     def _ledger(self, by: Principal, request: uuid.UUID | None) -> Ledger:
         return Ledger(actor=by.actor, clock=self.clock, request=request)
+
+
+async def narrow_made_by(work: UnitOfWork, by: Principal, now: datetime, ledger: Ledger) -> None:
+    """Takes from the keys that this user or key has made, and from those made with them, what their maker may not do
+    any more. A key that is left with nothing is revoked."""
+    for key in await work.accounts.keys.created_by(str(by.actor)):
+        permissions, galleries = key.permissions & by.permissions, _common(key.galleries, by.galleries)
+        if not permissions or galleries == frozenset():
+            await work.accounts.keys.revoke(key.id, now)
+            await ledger.note(work, Action.KEY_REVOKED, f"key:{key.id}")
+            await revoke_made_by(work, key.actor, now, ledger)
+            continue
+        narrower = replace(key, permissions=permissions, galleries=galleries)
+        if narrower != key:
+            await work.accounts.keys.replace(narrower)
+            await ledger.note(
+                work, Action.KEY_CHANGED, f"key:{key.id}", permissions=" ".join(sorted(permissions))
+            )
+        await narrow_made_by(work, narrower.principal(by.tenant), now, ledger)
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """Galleries in both; `None` for all."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+async def _within_own(work: UnitOfWork, by: Principal, wanted: KeyRequest) -> KeyRequest:
+    """A key makes no key that lasts longer, or is faster, than itself. Raises `NotPermitted`."""
+    if by.actor.kind is not ActorKind.KEY:
+        return wanted
+    own = await work.accounts.keys.get(ApiKeyId(uuid.UUID(by.actor.id)))
+    expires_at, rate = wanted.expires_at or own.expires_at, wanted.rate or own.rate
+    if own.expires_at is not None and (expires_at is None or expires_at > own.expires_at):
+        raise NotPermitted("A key makes no key that lasts longer than itself.")
+    if rate is not None and own.rate is not None and _is_faster(rate, own.rate):
+        raise NotPermitted("A key makes no key with a higher rate than its own.")
+    return replace(wanted, expires_at=expires_at, rate=rate)
+
+
+def _is_faster(one: Rate, other: Rate) -> bool:
+    return one.per_minute > other.per_minute or one.capacity > other.capacity
 
 
 async def revoke_made_by(work: UnitOfWork, actor: Actor, now: datetime, ledger: Ledger) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
+from visavis.application.access.api_keys import narrow_made_by
 from visavis.application.access.sessions import OpenedSession, OpenSession
 from visavis.application.access.sign_in import SIGN_IN
 from visavis.application.access.tokens import derived, digest
@@ -134,6 +135,7 @@ class OidcSignIn:
             await ledger.note(
                 work, Action.USER_CHANGED, f"user:{user.id}", role=wanted.role.value, method="oidc"
             )
+            await narrow_made_by(work, wanted.principal(self.rules.tenant), self.clock.now(), ledger)
         return wanted
 
     async def _by_email(self, work: UnitOfWork, claims: Claims) -> User | None:

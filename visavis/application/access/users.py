@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from visavis.application.access.api_keys import revoke_made_by
+from visavis.application.access.api_keys import narrow_made_by, revoke_made_by
 from visavis.application.access.links import IssuedLink, issue_link
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
@@ -17,20 +17,24 @@ from visavis.domain.errors import LastOwner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChange:
-    """What a user becomes; what is `None` stays. `everywhere` takes limits to galleries away."""
+    """What a user becomes; what is `None` stays. `everywhere` takes limits to galleries away.
+
+    With `keep_keys`, the API keys the user made stay as they are.
+    """
 
     role: Role | None = None
     disabled: bool | None = None
     galleries: frozenset[str] | None = None
     everywhere: bool = False
+    keep_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Users:
     """Nobody manages a user who may do more than herself; a tenant keeps at least one owner.
 
-    API keys that a user made keep what they were given when the user gets another role or is disabled; when it is
-    removed, they are revoked.
+    API keys that a user made can do no more than the user: they lose what it loses with another role or narrower
+    limits, and are revoked when it is disabled or removed, unless they are to be kept.
     """
 
     store: AccountStore
@@ -94,9 +98,16 @@ class Users:
             if wanted == old:
                 return old
             await work.accounts.users.replace(wanted)
+            await self._note(work, by, Action.USER_CHANGED, wanted, request)
+            ledger, now = Ledger(actor=by.actor, clock=self.clock, request=request), self.clock.now()
             if wanted.disabled_at is not None:
                 await work.accounts.sessions.remove_all(user_id)
-            await self._note(work, by, Action.USER_CHANGED, wanted, request)
+            if change.keep_keys:
+                return wanted
+            if wanted.disabled_at is not None:
+                await revoke_made_by(work, wanted.actor, now, ledger)
+            elif (wanted.role, wanted.galleries) != (old.role, old.galleries):
+                await narrow_made_by(work, wanted.principal(by.tenant), now, ledger)
         return wanted
 
     async def remove(

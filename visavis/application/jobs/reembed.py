@@ -10,7 +10,7 @@ from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.crops import Crops
 from visavis.application.ports.inference import Inference
-from visavis.application.ports.jobs import NewItem, StagedTemplate, renewed
+from visavis.application.ports.jobs import NewItem, StagedTemplate
 from visavis.application.ports.samples import KeptImage
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.probe import the_one
@@ -177,24 +177,12 @@ class Reembed:
     async def _change(
         self, work: UnitOfWork, job: Job, gallery: Gallery, other: OtherModel, *, dropped: int
     ) -> None:
-        staged = {one.reference_id: one for one in await work.staging.of(job.id, gallery.id, other.model)}
-        references: list[Reference] = []
-        images: list[KeptImage] = []
-        async for batch in work.references.everything(gallery.id):
-            for reference in batch:
-                if reference.id in staged:
-                    references.append(renewed(reference, staged[reference.id]))
-                    images += await _images(work, reference.id)
-        await work.staging.clear(job.id)
-        await work.galleries.replace_model(gallery.id, pack=other.pack, model=other.model)
-        await work.references.add(references)
-        if images:
-            await work.samples.add(images)
+        references = await work.staging.switch(job.id, gallery.id, pack=other.pack, model=other.model)
         await self.ledger.note(
             work,
             Action.GALLERY_REEMBEDDED,
             f"gallery:{gallery.id}",
-            references=len(references),
+            references=references,
             dropped=dropped,
             model=str(other.model),
             before=str(gallery.model),
@@ -219,11 +207,6 @@ async def _image(work: UnitOfWork, reference_id: ReferenceId, other: OtherModel)
     if image is None:
         raise ValueInvalid("Nothing is kept of this reference that the other model can use.")
     return image
-
-
-async def _images(work: UnitOfWork, reference_id: ReferenceId) -> list[KeptImage]:
-    found = [await work.samples.get(reference_id, kind) for kind in (Keep.SAMPLE, Keep.PHOTO)]
-    return [image for image in found if image is not None]
 
 
 async def _template(image: KeptImage, reference: Reference, other: OtherModel) -> Template:

@@ -1,6 +1,7 @@
 """What is done every so often, so that nothing is left lying, whatever was lost between two commits."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ from visavis.application.jobs.submit import PROCESS
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.queue import Backlog, Errand, Queue
 from visavis.application.ports.store import Store
+from visavis.application.search import GallerySearch
+from visavis.domain.errors import IndexDown
 from visavis.domain.subject import TenantId
 
 
@@ -47,11 +50,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidy:
-    """Removes results of jobs and finished deliveries after some days, and applies retention, tenant by tenant."""
+    """Removes results of jobs and finished deliveries after some days, expired sessions and kept answers, applies
+    retention, and takes what is gone out of indexes that processes share, tenant by tenant."""
 
     store: Store
     tenants: Callable[[], Awaitable[list[TenantId]]]
     retain: Callable[[TenantId], Awaitable[object]]
+    search: Callable[[TenantId], GallerySearch]
+    purge: Callable[[], Awaitable[object]]
     clock: Clock
     keep_days: int = 7
 
@@ -62,3 +68,6 @@ class Tidy:
                 await work.jobs.purge(before)
                 await work.webhooks.purge(before)
             await self.retain(tenant)
+            with suppress(IndexDown):  # the next round does it
+                await self.search(tenant).tidy()
+        await self.purge()

@@ -75,6 +75,11 @@ class Index(Protocol):
 class Indexes(Protocol):
     """Where the indexes of galleries are kept."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether they lie outside of this process, where what was erased must not wait for the next search."""
+        ...
+
     async def open(self, tenant: TenantId, gallery: Gallery) -> Index:
         """The index of the gallery: an empty one, or the one that processes share. Raises `KeyUnavailable`."""
         ...

@@ -156,6 +156,14 @@ class Staging(Protocol):
         """Everything staged for the gallery."""
         ...
 
+    async def switch(self, job_id: JobId, gallery_id: GalleryId, *, pack: str, model: ModelIdentity) -> int:
+        """Gives the gallery the other model, and each of its references the staged template; how many these are.
+
+        Identifiers, details, photo digests and kept images stay as they are. References for which nothing of this
+        model is staged are removed, members stay. Afterwards nothing is staged. Raises `GalleryNotFound`.
+        """
+        ...
+
     async def clear(self, job_id: JobId) -> None: ...
 
 

@@ -33,6 +33,11 @@ def classify(client: Client, gallery: str, photos: Sequence[Path], source: str) 
 def enrol(client: Client, gallery: str, paths: Sequence[Path], options: JobOptions) -> JobsDocument:
     if len(paths) != 1:
         raise FileUnreadable("Give one ZIP, CSV or NDJSON file.", hint="visavis jobs submit enrol people.zip")
+    if paths[0].is_dir():
+        raise FileUnreadable(
+            "A folder is not sent to a server.",
+            hint="Make a ZIP file of it, or use: visavis enrol-folder",
+        )
     return _documented([client.jobs.enrol(gallery, paths[0], force=options.force, largest=options.largest)])
 
 

@@ -48,7 +48,7 @@ class Jobs(Resource[M]):
     @listing_of(JobNote)
     def classify_all(self, gallery: str, images: Iterable[Picture], *, source: str = "") -> Flow[None]:
         """Any number of pictures, in as many jobs as it takes; they are read while you iterate."""
-        for parts in _batches(images, self._connection.max_upload_bytes):
+        for parts in _batches(images, _room(self._connection.max_upload_bytes)):
             request = post_parts(
                 "v1", "galleries", gallery, "jobs", "classify", parts=parts, source=source or None
             )
@@ -74,7 +74,7 @@ class Jobs(Resource[M]):
         self, gallery: str, folder: str | Path, *, force: bool = False, largest: bool = False
     ) -> Flow[None]:
         """A folder with one folder per subject, in as many ZIP files as the upload limit needs."""
-        for archive in _archives(Path(folder), self._connection.max_upload_bytes):
+        for archive in _archives(Path(folder), _room(self._connection.max_upload_bytes)):
             part = Part(name="file", filename="import", content=archive)
             request = post_parts(
                 "v1", "galleries", gallery, "jobs", "enrol", parts=[part], force=force, largest=largest
@@ -127,6 +127,11 @@ class Jobs(Resource[M]):
             yield Pause(rest)
             waited += rest
             pause = min(pause * 1.5, _LONGEST_WAIT_S)
+
+
+def _room(most: int) -> int:
+    """For pictures in a request of at most so many bytes: the rest is for what stands around them."""
+    return most - most // 32
 
 
 def _batches(images: Iterable[Picture], most: int) -> Iterator[list[Part]]:

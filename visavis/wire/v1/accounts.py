@@ -7,9 +7,9 @@ from pydantic import Field, SecretStr
 
 from visavis.domain.access import ActorKind, Permission, Principal, Role
 from visavis.domain.account import ApiKey, KeyKind, Rate, Session, SignInMethod, Tenant, User
-from visavis.wire.model import Model
+from visavis.wire.model import Identifier, Model
 from visavis.wire.v1.pages import Page
-from visavis.wire.v1.values import PLAIN, Identifier, Moment, Name, closed
+from visavis.wire.v1.values import PLAIN, Moment, Name, closed
 
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1024, examples=["correct horse battery"])]
 Login = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
@@ -133,6 +133,13 @@ class UserEdit(Model):
     disabled: bool | None = None
     galleries: Annotated[tuple[Name, ...] | None, Field(max_length=1000)] = None
     everywhere: Annotated[bool, Field(description="Lift the limit to some galleries.")] = False
+    keep_keys: Annotated[
+        bool,
+        Field(
+            description="Leave the API keys the user made as they are. Otherwise they lose what the user loses, and "
+            "are revoked when it is disabled."
+        ),
+    ] = False
 
 
 class OneTimeLink(Model):

@@ -4,8 +4,7 @@ from pydantic import Field
 
 from visavis.wire.decisions import CandidateNote
 from visavis.wire.enrolment import EnrolledPhoto
-from visavis.wire.model import Model
-from visavis.wire.v1.values import Identifier
+from visavis.wire.model import Identifier, Model
 
 
 class Enrolled(Model):

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
-from visavis.wire.model import Model, Number
+from visavis.wire.model import Identifier, Model, Number
 from visavis.wire.v1.pages import Page
-from visavis.wire.v1.values import Identifier, closed
+from visavis.wire.v1.values import closed
 
 
 class EventNote(Model):

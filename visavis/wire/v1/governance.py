@@ -10,9 +10,9 @@ from pydantic import Field
 from visavis.domain.audit import AuditEntry
 from visavis.domain.consent import Consent
 from visavis.wire.governance import ReceiptDocument
-from visavis.wire.model import Model
+from visavis.wire.model import Identifier, Model
 from visavis.wire.v1.pages import Page
-from visavis.wire.v1.values import PLAIN, Identifier, Moment, Name, closed
+from visavis.wire.v1.values import PLAIN, Moment, Name, closed
 
 
 class ConsentGrant(Model):

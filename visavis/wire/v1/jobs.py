@@ -9,9 +9,9 @@ from visavis.domain.decision import Outcome
 from visavis.domain.event import EventKind
 from visavis.domain.job import Fault, ItemKind, ItemState, Job, JobItem, JobKind, JobState
 from visavis.domain.webhook import Delivery, DeliveryState, Webhook, WebhookFilter
-from visavis.wire.model import Model, Number
+from visavis.wire.model import Identifier, Model, Number
 from visavis.wire.v1.pages import Page
-from visavis.wire.v1.values import PLAIN, Identifier, Name, closed
+from visavis.wire.v1.values import PLAIN, Name, closed
 
 
 class FaultNote(Model):

@@ -4,10 +4,9 @@ from pydantic import Field
 
 from visavis.wire.decisions import DecisionNote
 from visavis.wire.faces import FaceNote
-from visavis.wire.model import Model
+from visavis.wire.model import Identifier, Model
 from visavis.wire.photos import IdentifiedFace
 from visavis.wire.v1.templates import TemplateNote
-from visavis.wire.v1.values import Identifier
 
 
 class Detected(Model):

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from visavis.domain.policy import Keep
 from visavis.domain.subject import ReferenceDetails, Subject, SubjectKind
-from visavis.wire.model import Model, Number
+from visavis.wire.model import Identifier, Model, Number
 from visavis.wire.v1.pages import Page
-from visavis.wire.v1.values import Identifier, Name, closed
+from visavis.wire.v1.values import Name, closed
 
 
 class SubjectNote(Model):

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
@@ -21,9 +21,6 @@ Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 
 Text = Annotated[str, Field(max_length=200, pattern=PLAIN)]
 """A line, perhaps empty."""
-
-Identifier = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
-"""A UUID in an answer."""
 
 
 def _of_our_time(moment: datetime) -> datetime:

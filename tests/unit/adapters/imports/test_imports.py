@@ -5,6 +5,7 @@ import base64
 import io
 import json
 import stat
+import struct
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -157,3 +158,25 @@ def test_photos_by_path_are_read_by_the_worker(root: Path) -> None:
         return {new.item.kind async for new in ImportDirectory(root, most_bytes=9).folder("people")}
 
     assert asyncio.run(kinds()) == {ItemKind.PATH}
+
+
+def test_a_long_list_of_entries_is_refused_before_it_is_read() -> None:
+    made = archive(*((f"ada/{'x' * 200}{number}.jpg", b"x") for number in range(60)))
+    with pytest.raises(ValueInvalid, match="names that are not very long"):
+        gathered(zipped(made, LIMITS))
+
+
+def test_a_second_list_cannot_hide_behind_a_short_one() -> None:
+    content = archive(("ada/1.jpg", b"x")).getvalue()
+    at = content.rindex(b"PK\x05\x06")
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
+    with pytest.raises(ValueInvalid, match="64-bit"):
+        gathered(zipped(io.BytesIO(content[:at] + locator + content[at:]), LIMITS))
+
+
+def test_a_comment_behind_the_list_is_fine() -> None:
+    made = archive(("ada/1.jpg", b"x"))
+    with zipfile.ZipFile(made, "a") as again:
+        again.comment = b"from the office" * 100
+    made.seek(0)
+    assert gathered(zipped(made, LIMITS)) == [("ada", "ada/1.jpg", b"x")]

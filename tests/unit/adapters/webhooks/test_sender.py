@@ -84,6 +84,7 @@ def test_keeps_the_port_in_the_name() -> None:
         "::",
         "fe80::1%eth0",
         "fc00::1",
+        "fec0::1",
         "::ffff:127.0.0.1",
         "::ffff:169.254.169.254",
         "64:ff9b::7f00:1",

@@ -10,8 +10,9 @@ import pytest
 from tests.unit.application.access.conftest import House
 from visavis.application.access.api_keys import KeyRequest
 from visavis.application.access.rate_limit import RateLimit
+from visavis.application.access.users import UserChange
 from visavis.domain.access import Permission, Principal, Role, local_principal
-from visavis.domain.account import ApiKeyId, KeyKind, Rate
+from visavis.domain.account import ApiKeyId, KeyKind, Rate, UserId
 from visavis.domain.errors import (
     AccountNotFound,
     AlreadyExists,
@@ -222,3 +223,69 @@ async def test_rate_limits_of_key_tenant_and_address(house: House) -> None:
         await limit.address("192.0.2.1")
     await limit.address("192.0.2.2")
     await limit.address("")
+
+
+async def test_keys_do_no_more_than_the_user_who_made_them(house: House) -> None:
+    integrator = await house.signed_up(Role.INTEGRATOR)
+    wanted = KeyRequest(
+        name="both", permissions=frozenset({Permission.KEYS_OWN, Permission.EVENTS_READ, Permission.ENROL})
+    )
+    both = await house.keys.create(integrator, wanted)
+    only = await house.keys.create(
+        integrator, KeyRequest(name="only", permissions=frozenset({Permission.ENROL}))
+    )
+    child = await house.keys.create(
+        both.key.principal(integrator.tenant),
+        KeyRequest(name="child", permissions=frozenset({Permission.EVENTS_READ})),
+    )
+    user = UserId(uuid.UUID(integrator.actor.id))
+    await house.users.change(LOCAL, user, UserChange(role=Role.AUDITOR, galleries=frozenset({"doors"})))
+    kept = await house.keys.get(LOCAL, both.key.id)
+    assert (kept.permissions, kept.galleries) == ({Permission.EVENTS_READ}, {"doors"})
+    assert (await house.keys.get(LOCAL, child.key.id)).galleries == {"doors"}
+    house.authenticate.forget()
+    with pytest.raises(NotAuthenticated):
+        await house.authenticate.key(only.secret)
+    await house.users.change(LOCAL, user, UserChange(disabled=True))
+    for secret in (both.secret, child.secret):
+        house.authenticate.forget()
+        with pytest.raises(NotAuthenticated):
+            await house.authenticate.key(secret)
+
+
+async def test_keys_of_a_user_can_be_kept(house: House) -> None:
+    integrator = await house.signed_up(Role.INTEGRATOR)
+    created = await house.keys.create(integrator, WANTED)
+    user = UserId(uuid.UUID(integrator.actor.id))
+    for change in (UserChange(role=Role.AUDITOR, keep_keys=True), UserChange(disabled=True, keep_keys=True)):
+        await house.users.change(LOCAL, user, change)
+        assert (await house.keys.get(LOCAL, created.key.id)) == created.key
+
+
+async def test_a_key_makes_no_key_that_outlasts_or_outruns_it(house: House) -> None:
+    until = house.clock.now() + timedelta(days=1)
+    permissions = frozenset({Permission.KEYS_OWN, Permission.DETECT})
+    parent = await house.keys.create(
+        LOCAL, KeyRequest(name="parent", permissions=permissions, expires_at=until, rate=Rate(per_minute=10))
+    )
+    by = parent.key.principal(LOCAL.tenant)
+    wanted = KeyRequest(name="child", permissions=frozenset({Permission.DETECT}))
+    child = (await house.keys.create(by, wanted)).key
+    assert (child.expires_at, child.rate) == (until, Rate(per_minute=10))
+    later = replace(wanted, name="later", expires_at=until + timedelta(seconds=1))
+    faster = replace(wanted, name="faster", rate=Rate(per_minute=10, burst=100))
+    for beyond in (later, faster):
+        with pytest.raises(NotPermitted):
+            await house.keys.create(by, beyond)
+        with pytest.raises(NotPermitted):
+            await house.keys.change(by, child.id, beyond)
+
+
+async def test_a_session_that_counts_no_more_is_noted(house: House) -> None:
+    opened = await house.opened(Role.OWNER)
+    house.clock.wait(hours=5)
+    for _ in range(3):
+        with pytest.raises(NotAuthenticated):
+            await house.authenticate.session(opened.token)
+    refused = [one.record for one in await house.audit() if one.record.action == "access.refused"]
+    assert [(one.actor, one.details["reason"]) for one in refused] == [(opened.user.actor, "ended")]

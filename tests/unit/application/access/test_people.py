@@ -1,6 +1,8 @@
 """Users, tenants, and writes that are sent twice."""
 
+import asyncio
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -210,6 +212,40 @@ async def test_after_a_killed_process_one_other_takes_over(house: House, idempot
         await idempotency.finish(dead, ANSWER)
     await idempotency.finish(heir, ANSWER)
     assert await idempotency.begin(LOCAL, "key-1", b"request") == ANSWER
+
+
+async def test_all_tries_of_a_request_have_one_seed_and_other_requests_have_others(
+    house: House, idempotency: Idempotency
+) -> None:
+    dead = await begun(idempotency)
+    house.clock.wait(seconds=60)
+    heir = await begun(idempotency)
+    assert (heir.seed, heir.id != dead.id) == (dead.seed, True)
+    await idempotency.give_up(heir)
+    with pytest.raises(IdempotencyConflict):
+        await idempotency.begin(LOCAL, "key-1", b"another request")
+    last = await begun(idempotency)  # at once
+    assert last.seed == dead.seed
+    await idempotency.release(last)
+    house.clock.wait(seconds=1)
+    assert (await begun(idempotency, of=b"another request")).seed != dead.seed
+    other = await idempotency.begin(LOCAL, "key-2", b"request")
+    assert isinstance(other, Claim)
+    assert other.seed != dead.seed
+
+
+async def test_a_claim_lives_as_long_as_its_process_works(house: House, idempotency: Idempotency) -> None:
+    short = replace(idempotency, claim_lasts=timedelta(milliseconds=20))
+    claim = await begun(short)
+    async with short.held(claim):
+        for _ in range(5):
+            house.clock.wait(seconds=0.019)
+            for _ in range(20):  # renewed several times by then
+                await asyncio.sleep(0.005)
+            with pytest.raises(RequestInProgress):
+                await short.begin(LOCAL, "key-1", b"request")
+    house.clock.wait(seconds=1)
+    await begun(short)
 
 
 async def test_a_failed_request_can_be_tried_again(house: House, idempotency: Idempotency) -> None:

@@ -128,7 +128,8 @@ async def _once(idempotency: Idempotency, key: str, operation: Operation, call: 
         return claim.body
     done = False
     try:
-        body = _written(await operation.run(call, sent))
+        async with idempotency.held(claim):
+            body = _written(await operation.run(call, sent))
         done = True
     finally:
         if not done:
