@@ -6,6 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from tests.api.serving import Served, served
 from visavis.api.app import Bounds, create_app
@@ -290,3 +293,17 @@ async def test_all_bodies_together_are_bounded(service: Served) -> None:
         assert (await first).status_code != 503
         third = await client.post("/v1/detect", content=b"x" * 200, headers=headers)
         assert third.json()["code"] != "overloaded"
+
+
+async def test_a_wrong_signature_with_a_known_key_is_noted(service: Served) -> None:
+    wanted = KeyRequest(name="aws", permissions=frozenset({Permission.DETECT}), kind=KeyKind.ACCESS_KEY)
+    made = await service.service.entrance.doors.keys.create(service.owner(), wanted)
+    headers = {"X-Amz-Target": "RekognitionService.DetectFaces", "Content-Type": "application/x-amz-json-1.1"}
+    signed = AWSRequest(method="POST", url="http://127.0.0.1:8420/", data=b"{}", headers=headers)
+    wrong = Credentials(made.key.label, "x" * 40)
+    SigV4Auth(wrong, "rekognition", "eu-central-1").add_auth(signed)
+    async with service.client() as client:
+        answer = await client.post("/", content=b"{}", headers=dict(signed.headers))
+    assert answer.json()["__type"] == "InvalidSignatureException"
+    (entry,) = await refusals(service)
+    assert (entry.record.target, entry.record.details["reason"]) == (f"key:{made.key.id}", "signature")

@@ -44,7 +44,7 @@ def problem_response(
 
 def _headers(error: VisavisError, status: int) -> Mapping[str, str]:
     headers = {}
-    if status in (429, 503):
+    if status in (429, 503) or error.retry_after_s is not None:
         wait = error.retry_after_s if error.retry_after_s is not None else _RETRY_AFTER_S
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
     if isinstance(error, NotAuthenticated):
@@ -70,6 +70,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     kinds: dict[int, VisavisError] = {
+        400: ValueInvalid("The body cannot be read."),
         404: PathNotFound(),
         405: MethodNotAllowed(),
         413: RequestTooLarge(),

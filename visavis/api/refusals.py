@@ -16,7 +16,8 @@ async def refused(request: Request, error: VisavisError) -> VisavisError:
     """What is told. Somebody who may not do what was asked for stands in the audit log, once a minute."""
     admission: Admission | None = getattr(request.state, "admission", None)
     if admission is not None:
-        await service_of(request).note_refusal(admission.principal, error, request_id(request))
+        authenticate = service_of(request).entrance.authenticate
+        await authenticate.note_error(admission.principal, error, request=request_id(request))
     outward = told(error)
     if outward is not error:
         extra = {"code": error.code, "reason": error.message, "request": str(request_id(request))}

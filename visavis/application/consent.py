@@ -38,7 +38,7 @@ class Consents:
     receipts: Receipts
     clock: Clock
     identifiers: Identifiers
-    search: GallerySearch | None = None  #: of this process, if it may have to take something out of a shared index
+    search: GallerySearch | None = None  #: takes it out of an index that is shared
 
     async def grant(
         self,

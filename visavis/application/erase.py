@@ -40,7 +40,7 @@ class Erase:
     tenant: TenantId
     ledger: Ledger
     receipts: Receipts
-    search: GallerySearch | None = None  #: of this process, if it may have to take something out of a shared index
+    search: GallerySearch | None = None  #: takes it out of an index that is shared
 
     async def __call__(self, subject: str | SubjectId, *, reason: str = "") -> Erased:
         """By name or identifier; `reason` stands in the receipt. Raises `SubjectNotFound`."""

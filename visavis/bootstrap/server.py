@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from uuid import UUID
 
 import anyio
 import cv2
@@ -22,8 +21,7 @@ from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
 from visavis.bootstrap.remote import Remotes
-from visavis.domain.access import Principal
-from visavis.domain.errors import NotPermitted, Unavailable, VisavisError
+from visavis.domain.errors import VisavisError
 from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
@@ -64,14 +62,6 @@ class Service:
     async def authenticate(self, credentials: Credentials) -> Admission:
         """Raises `NotAuthenticated`, `NotPermitted`, `QuotaExceeded`."""
         return await self.entrance(credentials)
-
-    async def note_refusal(self, by: Principal, error: VisavisError, request: UUID) -> None:
-        """In the audit log, if the error is that somebody may not do something; once a minute for each caller."""
-        if not isinstance(error, NotPermitted):
-            return
-        needed = next(iter(error.reasons), None)
-        with contextlib.suppress(Unavailable):
-            await self.entrance.authenticate.note_refusal(by, "not_permitted", needed=needed, request=request)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -148,6 +148,7 @@ def start_detached(settings: Settings, *, on_wait: Callable[[float], None] | Non
     listening(settings).close()  # says at once if the port is taken
     path = log_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     command = [sys.executable, "-m", "visavis.cli.main", "up", "--foreground"]
     with path.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 (our own program)

@@ -65,7 +65,7 @@ def galleries(invocation: Invocation, server: ServerOption = None) -> None:
       visavis galleries
       visavis galleries create staff --purpose access --fpir 1e-4
       visavis galleries policy staff --fmr 1e-5
-      visavis galleries re-embed staff light --wait
+      visavis galleries re-embed staff classic --wait
       visavis galleries remove staff
     """
     invocation.server = server

@@ -150,8 +150,7 @@ def submit(
     """Hand photos over to the workers, and return at once.
 
     For `enrol`, one of these: a folder or a ZIP file with a folder for each subject, NDJSON with a subject and a
-    base64 image per line, or CSV with the columns subject,path below the setting jobs.import_dir. A server takes
-    no folder.
+    base64 image per line, or CSV with the columns subject,path below the setting jobs.import_dir.
 
     \b
     Examples:

@@ -38,7 +38,7 @@ def re_embed(
 
     \b
     Examples:
-      visavis galleries re-embed staff light
+      visavis galleries re-embed staff classic
       visavis galleries re-embed staff standard --drop-missing --wait
     """
     from visavis.bootstrap.extras import require_server

@@ -132,7 +132,7 @@ def keys() -> None:
 
 
 def rotate(invocation: Invocation, master: MasterOption = False) -> None:
-    """Encrypt all templates under a new key, while the store is in use.
+    """Encrypt all templates, and what else is sealed, under new keys, while the store is in use.
 
     Can be interrupted and repeated. With --master a new master key is made in the key file first, and every
     data key is wrapped with it; older master keys stay in the file, because backups still need them.

@@ -68,7 +68,7 @@ class Front(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic only in
             for permission in route.permissions:
                 principal.require(permission)
         except NotPermitted as error:
-            await self._service.note_refusal(principal, error, request)
+            await self._service.entrance.authenticate.note_error(principal, error, request=request)
             raise
 
 
@@ -93,7 +93,7 @@ class _Visit:
         except Exception as error:  # noqa: BLE001 (the outermost loop of a call; it is logged and answered)
             refused = refusal(error)
             status = code_of(refused)
-            await self.service.note_refusal(self.principal, refused, self.request)
+            await self.service.entrance.authenticate.note_error(self.principal, refused, request=self.request)
         else:
             return answer
         finally:

@@ -55,7 +55,8 @@ async def _answer(call: Call, capture: pb.Capture) -> pb.Recognised:
     except NotAuthenticated:
         raise
     except VisavisError as error:
-        await call.service.note_refusal(call.platform.principal, error, call.request)
+        authenticate = call.service.entrance.authenticate
+        await authenticate.note_error(call.platform.principal, error, request=call.request)
         return pb.Recognised(reference=capture.origin.reference, error=messages.problem(error))
     return pb.Recognised(reference=capture.origin.reference, faces=faces)
 

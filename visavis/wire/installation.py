@@ -76,7 +76,7 @@ class KeysRotateDocument(Document):
 
     title: ClassVar[str] = "keys rotate"
     kind: Literal["visavis.keys-rotate/1"] = Field(default="visavis.keys-rotate/1", alias="schema")
-    references: int = Field(description="Templates that were encrypted anew.")
+    references: int = Field(description="Templates that were encrypted anew, with what else is sealed.")
     deleted: int = Field(description="Old data keys that were deleted.")
     rewrapped: int = Field(description="Data keys that were wrapped with the current master key.")
     resumed: bool = Field(description="Whether an interrupted rotation was finished.")

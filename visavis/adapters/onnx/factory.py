@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError
 
 from visavis.adapters.onnx import dlib_graph
 from visavis.adapters.onnx.arcface import POSITIONS, SIDE_PX, AlignedEmbedder

@@ -102,8 +102,8 @@ class HttpSender:
                 "The address of a webhook begins with https://.",
                 hint="For a test, allow others with the setting webhooks.allow_http.",
             )
-        if not parsed.host or parsed.userinfo:
-            raise ValueInvalid("The address of a webhook names a host, and no user.")
+        if not parsed.host or parsed.userinfo or not 0 < (parsed.port or 443) < 2**16:
+            raise ValueInvalid("The address of a webhook names a host and perhaps a port, and no user.")
         return parsed
 
     async def _addresses(self, url: httpx.URL) -> Sequence[str]:

@@ -197,6 +197,7 @@ async def create_tenant(request: Request, caller: Caller, wanted: TenantCreate) 
     """With a first owner, who gets a one-time link."""
     tenants, number = service_of(request).entrance.doors.tenants, request_id(request)
     rate = wanted.rate.rate if wanted.rate else None
+    await tenants.require_free(caller, wanted.owner)
     tenant = await tenants.create(caller, wanted.name, rate=rate, request=number)
     issued = await tenants.invite_owner(caller, tenant.id, wanted.owner, request=number)
     return TenantCreated(tenant=TenantNote.of(tenant), sign_in=_link(request, issued))

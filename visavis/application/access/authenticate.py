@@ -1,6 +1,7 @@
 """Who is calling?"""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -13,7 +14,7 @@ from visavis.application.ports.limiter import Limiter
 from visavis.domain.access import Principal
 from visavis.domain.account import ApiKey, KeyKind, Rate, Session, Tenant, User
 from visavis.domain.audit import Action
-from visavis.domain.errors import NotAuthenticated
+from visavis.domain.errors import NotAuthenticated, NotPermitted, Unavailable, VisavisError
 
 T = TypeVar("T")
 
@@ -144,6 +145,14 @@ class Authenticate:
         if record.key.usable(now) and (used is None or now - used >= _COARSE):
             async with self.store.transaction(record.tenant.id) as work:
                 await work.accounts.keys.touch(record.key.id, now)
+
+    async def note_error(self, by: Principal, error: VisavisError, *, request: uuid.UUID | None) -> None:
+        """`note_refusal`, if the error is that this caller may not do something; as far as the store is there."""
+        if isinstance(error, NotPermitted):
+            with suppress(Unavailable):
+                await self.note_refusal(
+                    by, "not_permitted", needed=next(iter(error.reasons), None), request=request
+                )
 
     async def note_refusal(
         self, by: Principal, reason: str, *, needed: str | None = None, request: uuid.UUID | None = None

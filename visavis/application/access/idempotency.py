@@ -66,9 +66,13 @@ class Idempotency:
         if row.response is not None:
             return row.response
         if row.claim != claim:
-            raise RequestInProgress(retry_after_s=1.0)
+            raise RequestInProgress(retry_after_s=self._wait_s(row.claimed_until - now))
         seed = uuid.uuid5(uuid.UUID(bytes=name[:16]), f"{name.hex()} {row.expires_at}")
         return Claim(principal=by, key=name, id=claim, seed=seed)
+
+    def _wait_s(self, left: timedelta) -> float:
+        """A claim that was not renewed for a while is that of a dead process: it is free when it has run out."""
+        return 1.0 if left > 0.7 * self.claim_lasts else max(left.total_seconds(), 1.0)
 
     @contextlib.asynccontextmanager
     async def held(self, claim: Claim) -> AsyncIterator[None]:

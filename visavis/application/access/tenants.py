@@ -11,7 +11,7 @@ from visavis.application.ports.store import UnitOfWork
 from visavis.domain.access import Permission, Principal, Role
 from visavis.domain.account import Rate, Tenant, User, UserId, normal_login
 from visavis.domain.audit import Action
-from visavis.domain.errors import Conflict, NotPermitted
+from visavis.domain.errors import AlreadyExists, Conflict, NotPermitted
 from visavis.domain.subject import DEFAULT_TENANT, TenantId, checked_name
 
 
@@ -41,6 +41,16 @@ class Tenants:
             await work.accounts.tenants.add(tenant)
             await self._note(work, by, Action.TENANT_CREATED, tenant.id, request)
         return tenant
+
+    async def require_free(self, by: Principal, login: str) -> None:
+        """Asked before a tenant is made, so that none is made without its owner.
+
+        Raises `AlreadyExists`, `NotPermitted`, `ValueInvalid`.
+        """
+        _require_installation(by)
+        async with self.store.directory() as directory:
+            if await directory.user(normal_login(login)) is not None:
+                raise AlreadyExists(f"There is a user with the login {login} already.")
 
     async def invite_owner(
         self, by: Principal, tenant_id: TenantId, login: str, *, request: uuid.UUID | None = None

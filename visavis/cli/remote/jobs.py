@@ -31,14 +31,16 @@ def classify(client: Client, gallery: str, photos: Sequence[Path], source: str) 
 
 
 def enrol(client: Client, gallery: str, paths: Sequence[Path], options: JobOptions) -> JobsDocument:
+    """A folder makes as many jobs as requests are needed."""
     if len(paths) != 1:
-        raise FileUnreadable("Give one ZIP, CSV or NDJSON file.", hint="visavis jobs submit enrol people.zip")
-    if paths[0].is_dir():
         raise FileUnreadable(
-            "A folder is not sent to a server.",
-            hint="Make a ZIP file of it, or use: visavis enrol-folder",
+            "Give one folder, or one ZIP, CSV or NDJSON file.", hint="visavis jobs submit enrol people.zip"
         )
-    return _documented([client.jobs.enrol(gallery, paths[0], force=options.force, largest=options.largest)])
+    (path,) = paths
+    force, largest = options.force, options.largest
+    if path.is_dir():
+        return _documented(list(client.jobs.enrol_folder(gallery, path, force=force, largest=largest)))
+    return _documented([client.jobs.enrol(gallery, path, force=force, largest=largest)])
 
 
 def _documented(jobs: Sequence[JobNote]) -> JobsDocument:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import re
 import stat
 import struct
 import zipfile
@@ -86,6 +87,23 @@ def test_a_list_names_subjects_and_paths(root: Path) -> None:
     for wrong in (b"a,b\n1,2\n", b"\xff\xfe\x00", b"name,path\nada,../../etc/passwd\n"):
         with pytest.raises((ValueInvalid, FileUnreadable)):
             gathered(directory.listed(wrong))
+
+
+def test_the_examples_of_the_guide_are_read(root: Path) -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "howto" / "enrol-many.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(csv|json)\n(.*?)```", guide, re.DOTALL))
+    directory = ImportDirectory(root, most_bytes=1000)
+    assert [one[:2] for one in gathered(directory.listed(blocks["csv"].encode()))] == [
+        ("Ada Lovelace", "2026/ada-1.jpg"),
+        ("Ada Lovelace", "2026/ada-2.jpg"),
+        ("Hopper, Grace", "2026/grace.png"),
+    ]
+    told = gathered(lines(io.BytesIO(blocks["json"].encode()), LIMITS))
+    assert [one[:2] for one in told] == [
+        ("Ada Lovelace", "HR 4711, photo 1"),
+        ("Grace Hopper", "line 2"),
+    ]
+    assert told[0][2].startswith(b"\xff\xd8")
 
 
 def test_an_archive_has_a_folder_for_each_subject() -> None:

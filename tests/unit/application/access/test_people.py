@@ -206,7 +206,12 @@ async def test_a_request_that_is_repeated_gets_its_answer(house: House, idempote
 
 async def test_after_a_killed_process_one_other_takes_over(house: House, idempotency: Idempotency) -> None:
     dead = await begun(idempotency)
-    house.clock.wait(seconds=60)
+    for waited, wait_s in ((5, 1.0), (35, 20.0)):
+        house.clock.wait(seconds=waited)
+        with pytest.raises(RequestInProgress) as caught:
+            await idempotency.begin(LOCAL, "key-1", b"request")
+        assert caught.value.retry_after_s == wait_s
+    house.clock.wait(seconds=20)
     heir = await begun(idempotency)
     with pytest.raises(RequestInProgress):
         await idempotency.finish(dead, ANSWER)
