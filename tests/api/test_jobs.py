@@ -21,7 +21,7 @@ async def test_what_is_posted_becomes_a_job(service: Served) -> None:
         where = made.headers["location"]
         assert (await client.get(where)).json()["state"] == "queued"
         items = (await client.get(f"{where}/items")).json()["items"]
-        assert [one["state"] for one in items] == ["pending"]
+        assert [one["state"] for one in items] == ["queued"]
         assert [one["id"] for one in (await client.get("/v1/jobs")).json()["jobs"]] == [made.json()["id"]]
         cancelled = (await client.post(f"{where}/cancel")).json()
         assert (cancelled["cancelled"], cancelled["waiting"]) == (1, 0)

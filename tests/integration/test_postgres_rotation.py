@@ -366,7 +366,7 @@ async def test_what_is_in_the_vault_is_rotated_too(
     assert (seen[0], seen[-1]) == ((0, 49), (49, 49))
     after = await under(migrated_database_url)
     (current,) = after["job_items"]
-    assert after == dict.fromkeys(SEALED, {current})
+    assert list(after.values()) == [{current}] * len(SEALED)
     assert ("vault", current) in {(row[0], row[2]) for row in await keys(migrated_database_url)}
     assert all(after[table].isdisjoint(before[table]) for table in SEALED)
     await assert_vault_opens(store, kept)

@@ -8,7 +8,7 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import GallerySummary, Store, SubjectSummary
 from visavis.application.search import GallerySearch
 from visavis.domain.audit import Action, Detail
-from visavis.domain.errors import IndexDown
+from visavis.domain.errors import IndexDown, ValueInvalid
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.policy import Policy
 from visavis.domain.subject import GalleryId, TenantId, checked_name
@@ -29,7 +29,9 @@ class Galleries:
     async def create(
         self, name: str, *, purpose: Purpose, pack: str, model: ModelIdentity, policy: Policy
     ) -> Gallery:
-        """Raises `AlreadyExists`, `ValueInvalid`."""
+        """Raises `AlreadyExists`, `ValueInvalid`, also for a name with a slash, which no path of the API could hold."""
+        if "/" in name:
+            raise ValueInvalid("The name of a gallery has no slash.")
         gallery = Gallery(
             id=GalleryId(self.identifiers.new()),
             name=checked_name(name, what="gallery name"),

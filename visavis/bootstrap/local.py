@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
@@ -13,12 +14,14 @@ from visavis.adapters.keys.environment import EnvironmentMasterKeys
 from visavis.adapters.keys.file import FileMasterKeys
 from visavis.adapters.memory.queue import NoQueue
 from visavis.adapters.onnx.download import Report, silent
-from visavis.adapters.postgres.store import PostgresStore
 from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.queue import Queue
-from visavis.bootstrap.platform import Platform, compose
 from visavis.domain.errors import SettingsInvalid
 from visavis.settings import Settings
+
+if TYPE_CHECKING:  # the keeper of processes needs neither, and starts in half the time without
+    from visavis.adapters.postgres.store import PostgresStore
+    from visavis.bootstrap.platform import Platform
 
 OnWait = Callable[[float], None]
 
@@ -51,11 +54,13 @@ def master_keys(settings: Settings) -> MasterKeys:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> AsyncIterator[PostgresStore]:
+async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> "AsyncIterator[PostgresStore]":
     """The store, migrated and ready; the embedded server is started if it is not running.
 
     Raises `StoreDown`, `SchemaMismatch`, `KeyUnavailable`, `SettingsInvalid`, `DependencyMissing`.
     """
+    from visavis.adapters.postgres.store import PostgresStore
+
     url = settings.database.url
     if url is not None:
         async with PostgresStore(
@@ -77,14 +82,16 @@ async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> As
 @asynccontextmanager
 async def open_platform(
     settings: Settings, *, on_wait: OnWait | None = None, progress: Report = silent
-) -> AsyncIterator[Platform]:
+) -> "AsyncIterator[Platform]":
     """The use cases over that store. Raises as `open_store` does."""
+    from visavis.bootstrap.platform import compose
+
     async with open_store(settings, on_wait=on_wait) as store, queue_for(store) as queue:
         yield compose(settings, store, keys=master_keys(settings), progress=progress, queue=queue)
 
 
 @asynccontextmanager
-async def queue_for(store: PostgresStore, *, stalled_s: float = 30.0) -> AsyncIterator[Queue]:
+async def queue_for(store: "PostgresStore", *, stalled_s: float = 30.0) -> AsyncIterator[Queue]:
     """What calls workers over this store; nothing where the extra visavis[server] is missing: workers sweep, too."""
     if find_spec("procrastinate") is None:
         yield NoQueue()

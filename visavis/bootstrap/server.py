@@ -21,7 +21,7 @@ from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
 from visavis.bootstrap.remote import Remotes
-from visavis.domain.errors import VisavisError
+from visavis.domain.errors import ModelDown, VisavisError
 from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
@@ -81,7 +81,15 @@ class ServingModels:
         return self.remotes.inference(pack, self.local)
 
     def local(self, pack: Pack) -> BatchingInference:
-        """The pack in this process."""
+        """The pack in this process. Only the configured one is fetched: no request makes a server download another.
+
+        Raises `ModelDown` for one that is not installed.
+        """
+        if pack.name != self.settings.models.pack and not self.models.store.is_installed(pack):
+            raise ModelDown(
+                f"The model pack {pack.name} is not installed on this server.",
+                hint=f"Install it there: visavis models pull {pack.name}",
+            )
         limits = self.settings.serving
         made = BatchingInference(
             self.models.analyser(pack),
