@@ -1,7 +1,7 @@
 """What the API is made over: the composition root fills it, routes read it from the request."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -97,3 +97,10 @@ def require_any(principal: Principal, *permissions: Permission) -> None:
 
 
 Caller = Annotated[Principal, Depends(principal_of)]
+
+
+async def room(request: Request) -> AsyncIterator[None]:
+    """A dependency: a place among the requests with pictures; refuses at once while there is none, before anything is
+    read. Raises `Overloaded`."""
+    with service_of(request).room.place({Permission.DETECT}):
+        yield

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
+import anyio
 import anyio.to_thread
 import numpy as np
 
@@ -40,14 +41,16 @@ class View:
         """Each subject with several references has their mean as one more row."""
         return cls(index=index, references=len(index) - index.several, subjects=index.subjects)
 
-    async def propose(self, probes: Sequence[Template], limit: int) -> list[list[Proposal]]:
-        """In a thread if it takes long, so that others are served meanwhile."""
+    async def propose(
+        self, probes: Sequence[Template], limit: int, threads: anyio.CapacityLimiter | None = None
+    ) -> list[list[Proposal]]:
+        """In a thread if it takes long, so that others are served meanwhile; in `threads` at most."""
         if not probes:
             return []
         vectors = np.stack([probe.vector for probe in probes])
         if not self.index.shared and len(self.index) * len(probes) < _LONG_SEARCH:
             return self.index.propose(vectors, limit)
-        return await anyio.to_thread.run_sync(self.index.propose, vectors, limit)
+        return await anyio.to_thread.run_sync(self.index.propose, vectors, limit, limiter=threads)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,16 +6,27 @@ decrypted and compared at full precision: an erased reference can never match, a
 quantisation costs no accuracy in the decision.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import numpy as np
+from anyio import CapacityLimiter
+
 from visavis.application.ports.index import Indexes
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.projection import Projection, View
 from visavis.application.rows import SubjectRows
-from visavis.domain.decision import Calibration, Candidate, CandidateList, ComparisonScore, Measure, compare
+from visavis.domain.decision import (
+    Calibration,
+    Candidate,
+    CandidateList,
+    ComparisonScore,
+    Measure,
+    compare_all,
+)
 from visavis.domain.errors import GalleryNotFound, Unavailable
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
@@ -38,6 +49,7 @@ class GallerySearch:
     indexes: Indexes
     now: Callable[[], datetime] = utc_now
     _projections: dict[GalleryId, Projection] = field(default_factory=dict)
+    _threads: CapacityLimiter | None = None
 
     async def warm(self, gallery: Gallery) -> int:
         """Builds or refreshes the index of a gallery; the number of references in it."""
@@ -60,7 +72,7 @@ class GallerySearch:
             require_same_model(gallery.model, probe.model)
         async with self.store.transaction(self.tenant) as work:
             view = await self._fresh(work, gallery)
-            proposals = await view.propose(probes, max(limit, _PROPOSALS))
+            proposals = await view.propose(probes, max(limit, _PROPOSALS), self._scanning())
             wanted = {proposal.subject_id for row in proposals for proposal in row}
             kept = await work.references.of_subjects(gallery.id, list(wanted))
             names = await work.subjects.names(list(kept))
@@ -74,6 +86,13 @@ class GallerySearch:
             )
             for probe, row in zip(probes, proposals, strict=True)
         ]
+
+    def _scanning(self) -> CapacityLimiter:
+        """A scan is bound by the memory bus: more of them than cores only slow each other down. Made inside the running
+        event loop, as anyio asks."""
+        if self._threads is None:
+            self._threads = CapacityLimiter(os.cpu_count() or 1)
+        return self._threads
 
     async def _consenting(
         self, work: UnitOfWork, gallery: Gallery, names: dict[SubjectId, str]
@@ -183,10 +202,10 @@ def best_score(
     probe: Template, references: Sequence[Reference], measure: Measure
 ) -> tuple[ComparisonScore, ReferenceId | None]:
     """The best of all references and of their mean (then the id is `None`)."""
-    scored: list[tuple[ComparisonScore, ReferenceId | None]] = [
-        (compare(probe, reference.template, measure), reference.id) for reference in references
-    ]
-    if len(references) > 1:
-        mean = fuse([reference.template for reference in references])
-        scored.append((compare(probe, mean, measure), None))
-    return max(scored, key=lambda pair: pair[0].value)
+    templates = [reference.template for reference in references]
+    if len(templates) > 1:
+        templates.append(fuse(templates))
+    scores = compare_all(probe, templates, measure)
+    best = int(np.argmax(scores))
+    score = ComparisonScore(value=float(scores[best]), measure=measure)
+    return score, references[best].id if best < len(references) else None

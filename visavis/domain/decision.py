@@ -1,9 +1,11 @@
 """From scores to decisions at a stated error rate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import ReferenceId, SubjectId
@@ -34,14 +36,26 @@ class ComparisonScore:
 
 def compare(one: Template, other: Template, measure: Measure = Measure.COSINE) -> ComparisonScore:
     """The similarity of two templates of the same model; raises `ModelMismatch` otherwise."""
-    require_same_model(one.model, other.model)
-    here, there = one.vector.astype(np.float64), other.vector.astype(np.float64)
-    product = float(here @ there)
+    return ComparisonScore(value=float(compare_all(one, [other], measure)[0]), measure=measure)
+
+
+def compare_all(
+    one: Template, others: Sequence[Template], measure: Measure = Measure.COSINE
+) -> NDArray[np.float64]:
+    """The similarities of a template to several, (n,), at full precision; raises `ModelMismatch`."""
+    for other in others:
+        require_same_model(one.model, other.model)
+    here = one.vector.astype(np.float64)
+    there = np.array([other.vector for other in others], np.float64)
+    products: NDArray[np.float64] = np.einsum(
+        "ij,j->i", there, here
+    )  # row by row: no result depends on its neighbours
     if measure is Measure.COSINE:
-        return ComparisonScore(value=product, measure=measure)
-    cosine = product / float(np.sqrt((here @ here) * (there @ there)))
-    squared = one.norm**2 + other.norm**2 - 2.0 * one.norm * other.norm * cosine
-    return ComparisonScore(value=1.0 - float(np.sqrt(max(squared, 0.0))), measure=measure)
+        return products
+    norms = np.array([other.norm for other in others])
+    cosines = products / np.sqrt((here @ here) * np.einsum("ij,ij->i", there, there))
+    squared = one.norm**2 + norms**2 - 2.0 * one.norm * norms * cosines
+    return np.asarray(1.0 - np.sqrt(np.maximum(squared, 0.0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

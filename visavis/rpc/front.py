@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -88,7 +89,8 @@ class _Visit:
         try:
             context.set_trailing_metadata(((REQUEST_ID, str(self.request)),))
             await self.service.entrance.rate_limit.address(_address(context.peer()))
-            answer = await self.route.run(self._call(context), sent)
+            with self._place():
+                answer = await self.route.run(self._call(context), sent)
             status = grpc.StatusCode.OK
         except Exception as error:  # noqa: BLE001 (the outermost loop of a call; it is logged and answered)
             refused = refusal(error)
@@ -99,6 +101,11 @@ class _Visit:
         finally:
             _note(self.route, status, (time.perf_counter() - began) * 1000, self.request)
         return await refuse(context, refused, self.request)
+
+    def _place(self) -> AbstractContextManager[None]:
+        """A stream takes places for its captures, not for itself: HTTP/2 keeps back what is too much."""
+        streams = self.route.method.client_streaming or self.route.method.server_streaming
+        return nullcontext() if streams else self.service.room.place(self.route.permissions)
 
     def _call(self, context: Context) -> Call:
         return Call(

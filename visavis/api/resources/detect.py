@@ -8,7 +8,7 @@ from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import UNREADABLE, face_note
-from visavis.api.service import allowed
+from visavis.api.service import allowed, room
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.errors import LicenceRefused, ModelDown, ModelNotFound, ValueInvalid
@@ -33,6 +33,7 @@ PackName = Annotated[
 
 @router.post(
     "/detect",
+    dependencies=[Depends(room)],
     summary="Find the faces of a picture",
     responses=failures(*UNREADABLE, ModelNotFound, ModelDown, LicenceRefused),
     openapi_extra=bodies(_PARTS),
@@ -51,6 +52,7 @@ async def detect_faces(
 
 @router.post(
     "/templates",
+    dependencies=[Depends(room)],
     summary="Compute the templates of a picture",
     responses=failures(*UNREADABLE, ModelNotFound, ModelDown, LicenceRefused),
     openapi_extra=bodies(_PARTS),

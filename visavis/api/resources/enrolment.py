@@ -9,7 +9,7 @@ from visavis.api.idempotency import IdempotentRoute
 from visavis.api.parameters import GalleryName
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import UNREADABLE, Largest
-from visavis.api.service import allowed
+from visavis.api.service import allowed, room
 from visavis.application.enrol import Enrolment, EnrolOptions
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
@@ -38,6 +38,7 @@ _PARTS = {"image": True}
 
 @router.post(
     "/galleries/{gallery}/enrol",
+    dependencies=[Depends(room)],
     status_code=201,
     summary="Enrol photos of a subject",
     responses={

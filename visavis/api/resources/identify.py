@@ -18,7 +18,7 @@ from visavis.api.probes import (
     pictures,
     sent_templates,
 )
-from visavis.api.service import Caller, allowed
+from visavis.api.service import Caller, allowed, room
 from visavis.application.identify import Identification
 from visavis.bootstrap.platform import GalleryWork, Platform
 from visavis.domain.access import Permission
@@ -38,6 +38,7 @@ _PARTS = {"image": True, "crop": True, "template": True}
 
 @router.post(
     "/galleries/{gallery}/identify",
+    dependencies=[Depends(room)],
     summary="Search a gallery",
     responses=failures(*SINGLE, GalleryNotFound, ModelMismatch, ModelDown),
     openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),

@@ -18,7 +18,7 @@ from visavis.api.probes import (
     probe_note,
     sent_templates,
 )
-from visavis.api.service import Caller, allowed
+from visavis.api.service import Caller, allowed, room
 from visavis.application.sides import side
 from visavis.application.verify import Verification, Verify
 from visavis.bootstrap.platform import Platform
@@ -47,6 +47,7 @@ _TEMPLATES = frozenset({"reference", "probe", "reference_template", "probe_templ
 
 @router.post(
     "/verify",
+    dependencies=[Depends(room)],
     summary="Compare two sides",
     responses=failures(*SINGLE, ModelNotFound, ModelMismatch, ModelDown, CalibrationMissing, LicenceRefused),
     openapi_extra=bodies(_BOTH, optional=_TEMPLATES),
@@ -87,6 +88,7 @@ async def verify_pictures(
 
 @router.post(
     "/galleries/{gallery}/verify",
+    dependencies=[Depends(room)],
     summary="Compare with an enrolled subject",
     responses=failures(*SINGLE, GalleryNotFound, SubjectNotFound, ModelMismatch, ModelDown),
     openapi_extra=bodies(_PROBE, optional=frozenset(_PROBE)),

@@ -55,7 +55,9 @@ def _routed() -> APIRouter:
 def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def compreface(request: Request) -> Response:
         try:
-            return await endpoint.run(await _call(endpoint, request))
+            call = await _call(endpoint, request)
+            with service_of(request).room.place(endpoint.permissions):
+                return await endpoint.run(call)
         except VisavisError as error:
             await _drain(request)
             return _refusal(await refused(request, error))

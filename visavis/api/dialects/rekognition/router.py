@@ -99,7 +99,8 @@ async def _answered(request: Request) -> bytes:
     call = Call(platform=platform, region=signature.region)
     token = getattr(sent, "client_request_token", None)
     if token is None:
-        return _written(await operation.run(call, sent))
+        with service_of(request).room.place({operation.permission}):
+            return _written(await operation.run(call, sent))
     idempotency = service_of(request).entrance.doors.idempotency
     return await _once(idempotency, f"rekognition {name} {token}", operation, call, sent)
 
