@@ -140,21 +140,32 @@ def rss_mb(pid: int) -> float:
 
 
 @contextmanager
-def server(settings: Settings, port: int) -> Iterator[int]:
-    """An API process; its pid."""
+def server(settings: Settings, port: int, processes: int) -> Iterator[list[int]]:
+    """API processes that accept from one socket, as `visavis up` starts them; their pids."""
     environment = os.environ | {
         "VISAVIS_DATA_DIR": str(settings.data_dir),
         "VISAVIS_SERVER__PORT": str(port),
         "VISAVIS_SERVER__GRPC_PORT": "0",
+        "VISAVIS_WORKERS": str(max(settings.workers // processes, 1)),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "visavis.api"], env=environment, stderr=subprocess.DEVNULL
-    )
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+        command = [sys.executable, "-m", "visavis.api", "--listen-on", str(listener.fileno())]
+        started = [
+            subprocess.Popen(
+                command, env=environment, stderr=subprocess.DEVNULL, pass_fds=[listener.fileno()]
+            )
+            for _ in range(processes)
+        ]
     try:
-        yield process.pid
+        yield [process.pid for process in started]
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        for process in started:
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            process.wait(60)
 
 
 def free_port() -> int:
@@ -182,6 +193,7 @@ class Report:
 
     references: int
     workers: int
+    processes: int
     callers: int
     engine_per_s: float = 0.0
     server_per_s: float = 0.0
@@ -246,6 +258,7 @@ async def measure(options: argparse.Namespace, settings: Settings, photos: Seque
     report = Report(
         references=options.references,
         workers=settings.workers,
+        processes=options.processes,
         callers=options.callers or 4 * settings.workers,
         overload=options.overload,
     )
@@ -256,14 +269,14 @@ async def measure(options: argparse.Namespace, settings: Settings, photos: Seque
             rate = await loop.run_in_executor(
                 pool, in_process, str(settings.data_dir), photos, report.callers, options.seconds
             )
-            with server(settings, port) as pid:
+            with server(settings, port, options.processes) as pids:
                 report.first_answer_s = await awaited(port, requests[0])
-                await closed(port, requests, report.callers, 2.0)
+                await closed(port, requests, 4 * report.callers, 4.0)
                 saturated = await closed(port, requests, report.callers, options.seconds)
                 over = await arriving(
                     port, requests, options.overload * saturated.per_s, options.seconds, number
                 )
-                report.server_rss_mb = rss_mb(pid)
+                report.server_rss_mb = sum(rss_mb(pid) for pid in pids)
             rows.append((rate, saturated, over))
             print(f"round {number + 1}: engine {rate:.1f}/s, server {saturated.per_s:.1f}/s", file=sys.stderr)
     return summarised(rows, report)
@@ -302,6 +315,7 @@ def main() -> None:
     parser.add_argument("--callers", type=int, help="concurrent callers; default 4 for each worker thread")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each part of a round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=1, help="API processes, which share the threads")
     parser.add_argument("--overload", type=float, default=3.0)
     parser.add_argument("--data-dir", type=Path, default=Path("/var/tmp/visavis-service-bench/data"))
     options = parser.parse_args()

@@ -5,6 +5,8 @@ import asyncio
 import socket
 import sys
 
+import uvloop
+
 from visavis.api.run import serve
 from visavis.bootstrap.logs import log_to_stderr
 from visavis.domain.errors import VisavisError
@@ -21,7 +23,8 @@ def main() -> int:
     try:
         settings = load_settings()
         sockets = None if given.listen_on is None else [socket.socket(fileno=given.listen_on)]
-        asyncio.run(serve(settings, sockets))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, sockets))
     except VisavisError as error:
         sys.stderr.write(f"error: {error.message}\nhint: {error.advice}\n")
         return exit_code(error)

@@ -1,6 +1,7 @@
 """Composes the use cases over any store. Which store, the caller decides."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -14,6 +15,7 @@ from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import chip_spec
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.enrol import Enrol
+from visavis.application.galleries import Galleries
 from visavis.application.gather import Gather
 from visavis.application.identify import Identify
 from visavis.application.index_faces import IndexFaces
@@ -39,6 +41,8 @@ from visavis.domain.policy import Policy
 from visavis.domain.subject import SubjectId, TenantId
 from visavis.domain.template import require_same_model
 from visavis.settings import Settings
+
+_FRESH_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class Installation:
     serving: bool = False  #: whether many callers are served at once, so that their writes are put together
     _searches: dict[TenantId, GallerySearch] = field(default_factory=dict)
     _gathers: dict[TenantId, Gather] = field(default_factory=dict)
+    _galleries: dict[tuple[TenantId, str], tuple[float, Gallery]] = field(default_factory=dict)
     _loading: Lock = field(default_factory=Lock)
 
     def platform(
@@ -98,6 +103,22 @@ class Installation:
         """As `inference`, without blocking the event loop while models are loaded."""
         known = self._inference.get(pack.name)
         return known if known is not None else await anyio.to_thread.run_sync(self.inference, pack)
+
+    async def gallery(self, galleries: Galleries, name: str) -> Gallery:
+        """As it is, or in a server as it was a moment ago: requests that follow each other closely ask once.
+
+        Raises `GalleryNotFound`.
+        """
+        key, now = (galleries.tenant, name), time.monotonic()
+        read_at, known = self._galleries.get(key, (0.0, None))
+        if known is None or not self.serving or now - read_at > _FRESH_S:
+            known = await galleries.get(name)
+            self._galleries[key] = (now, known)
+        return known
+
+    def forget_gallery(self, tenant: TenantId, name: str) -> None:
+        """It was changed here."""
+        self._galleries.pop((tenant, name), None)
 
     def gather(self, tenant: TenantId) -> Gather | None:
         if not self.serving:
@@ -189,7 +210,8 @@ class Platform(Governance, Desk):
 
     async def opened(self, name: str) -> "GalleryWork":
         """The work of a gallery that the caller may use, its models loaded. Raises as `gallery` and `work`."""
-        gallery = await self.gallery(name)
+        self.principal.require_gallery(name)
+        gallery = await self.installation.gallery(self.galleries, name)
         await self.loaded(self.models.pack(gallery.pack))
         return self.work(gallery)
 

@@ -82,12 +82,13 @@ async def change_policy(
     response: Response,
     if_match: IfMatch = None,
 ) -> GalleryEntry:
-    """Decisions follow it from the next request on."""
+    """Decisions follow it from the next request on, in other processes of the server within a second."""
     found = await platform.gallery(gallery)
     require_match(if_match, _versioned(found))
     wanted = change.applied(found.policy)
     platform.models.pack(found.pack).calibration(wanted.measure)
     await platform.galleries.set_policy(gallery, wanted, expected=found.policy if if_match else None)
+    platform.installation.forget_gallery(platform.tenant, gallery)
     return await _entry(platform, gallery, response)
 
 
