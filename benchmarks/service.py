@@ -1,6 +1,6 @@
 """The server under load, against the same use case without a server, in one run.
 
-    python benchmarks/service.py --photos ../shared/data/lfw-dev/images --references 100000
+    python benchmarks/service.py --photos ../shared/data/lfw-dev/images --references 100000 --data-dir /srv/visavis-bench
 
 Fills a gallery, starts an API process over it, and lets the contestants take turns: `Identify` called in this process
 by as many callers as the server has threads and queue for (the engine: decode, detect, embed, search, decide), and
@@ -317,7 +317,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1, help="API processes, which share the threads")
     parser.add_argument("--overload", type=float, default=3.0)
-    parser.add_argument("--data-dir", type=Path, default=Path("/var/tmp/visavis-service-bench/data"))
+    parser.add_argument("--data-dir", type=Path, required=True, help="is filled once and can be used again")
     options = parser.parse_args()
     options.data_dir.parent.mkdir(parents=True, exist_ok=True)
     settings = load_settings(data_dir=options.data_dir)
