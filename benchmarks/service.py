@@ -1,6 +1,6 @@
 """The server under load, against the same use case without a server, in one run.
 
-    python benchmarks/service.py --photos ../shared/data/lfw-dev/images --references 100000 --data-dir /srv/visavis-bench
+    python benchmarks/service.py --photos ../shared/data/lfw-dev/images --data-dir /srv/visavis-bench
 
 Fills a gallery, starts an API process over it, and lets the contestants take turns: `Identify` called in this process
 by as many callers as the server has threads and queue for (the engine: decode, detect, embed, search, decide), and
