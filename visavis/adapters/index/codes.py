@@ -11,8 +11,8 @@ Codes = NDArray[np.int8]
 Scales = NDArray[np.float32]
 
 BLOCK_ROWS = 16_384
-"""8 MiB at 512 dimensions. The interpreter's lock is taken again after each block, and in a busy server that may take as
-long as scanning thousands of rows, so blocks are large."""
+"""8 MiB at 512 dimensions. The interpreter's lock is taken again after each block, and in a busy server that may take
+as long as scanning thousands of rows, so blocks are large."""
 _FIRST_ROWS = 64
 
 
