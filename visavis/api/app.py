@@ -9,6 +9,7 @@ from visavis.api.description import DESCRIPTION, TAGS, described
 from visavis.api.dialects.compreface.router import router as compreface
 from visavis.api.dialects.rekognition.router import router as rekognition
 from visavis.api.errors import add_error_handlers
+from visavis.api.front import add_front
 from visavis.api.middleware import BodyBounds, RequestContext
 from visavis.api.reference import add_reference
 from visavis.api.resources import (
@@ -68,6 +69,7 @@ def create_app(service: Service, *, bounds: Bounds, more: Sequence[APIRouter] = 
     app.state.service = service
     app.state.streams = Streams(most=service.installation.settings.server.event_streams)
     add_reference(app)
+    add_front(app)
     add_error_handlers(app)
     app.add_middleware(
         BodyBounds,

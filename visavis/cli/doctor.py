@@ -51,7 +51,7 @@ def _examined(invocation: Invocation, tell: Callable[[str], None]) -> "list[Find
         return [*examine_program(None), problem_of("settings", error)]
     findings = [*examine_program(settings), *examine_models(settings, tell)]
     tell("Looking at the database")
-    return [*findings, *_database(invocation, settings)]
+    return [*findings, *_database(invocation, settings), *_server(settings)]
 
 
 def _database(invocation: Invocation, settings: "Settings") -> "list[Finding]":
@@ -64,6 +64,16 @@ def _database(invocation: Invocation, settings: "Settings") -> "list[Finding]":
     from visavis.bootstrap.doctor_store import examine_store
 
     return run(lambda: examine_store(settings, on_wait=patience(invocation)))
+
+
+def _server(settings: "Settings") -> "list[Finding]":
+    from visavis.bootstrap.extras import has_server
+
+    if not has_server():
+        return []
+    from visavis.bootstrap.doctor_server import examine_server
+
+    return examine_server(settings)
 
 
 def render(console: "Console", document: "DoctorDocument") -> None:

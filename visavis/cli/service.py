@@ -207,8 +207,8 @@ def render_up(console: "Console", document: "UpDocument") -> None:
     if document.url:
         facts = [("API", f"{document.url}/v1"), ("its reference", f"{document.url}/v1/docs"), *facts]
         if document.sign_in:
-            facts.append(("first sign-in", f"as {document.sign_in.login} with the one-time token"))
-            facts.append(("", document.sign_in.token))
+            facts.append(("first sign-in", f"as {document.sign_in.login}, with this link, once:"))
+            facts.append(("", f"{document.url}/sign-in#{document.sign_in.token}"))
         facts.append(("a key for an application", "visavis api-keys create NAME"))
     if document.url or document.database == "embedded":
         facts.append(("stop it with", "visavis down"))
