@@ -26,6 +26,7 @@ from visavis.application.ports.directory import AccountStore
 from visavis.application.ports.inference import Inference
 from visavis.bootstrap.accounts import Entrance, entrance
 from visavis.bootstrap.platform import Installation, install
+from visavis.bootstrap.room import Room
 from visavis.domain.access import Permission, local_principal
 from visavis.domain.account import KeyKind, Rate
 from visavis.domain.pack import Pack
@@ -146,7 +147,7 @@ def serving(
 
 def _app(installation: Installation, entrance: Entrance) -> FastAPI:
     app = FastAPI(openapi_url=None)
-    app.state.service = SimpleNamespace(installation=installation, entrance=entrance)
+    app.state.service = SimpleNamespace(installation=installation, entrance=entrance, room=Room(most=64))
     app.include_router(router)
     add_error_handlers(app)
     app.add_middleware(BodyBounds, most_bytes=64 * 2**20, timeout_s=60.0)
