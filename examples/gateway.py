@@ -17,7 +17,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,15 +101,20 @@ class Gateway:
         """One stream: everything that is not answered, in order, and what comes."""
         self._under_way = set()
         stream = rpc.RecognitionStub(self.channel).Recognise(  # type: ignore[no-untyped-call]  # generated
-            self._captures(self._under_way), metadata=(("authorization", f"Bearer {self.key}"),)
+            metadata=(("authorization", f"Bearer {self.key}"),)
         )
+        sending = asyncio.create_task(self._send(stream, self._under_way))
         try:
             async for answer in stream:
                 self._take(answer)
         finally:
             stream.cancel()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)  # that it broke off is what the stream says
 
-    async def _captures(self, under_way: set[str]) -> AsyncIterator[pb.Capture]:
+    async def _send(
+        self, stream: "grpc.aio.StreamStreamCall[pb.Capture, pb.Recognised]", under_way: set[str]
+    ) -> None:
         """`under_way` is what this very stream has sent, so that one that lingers takes nothing from the next."""
         while not self._done:
             waiting = next((name for name in self._outbox if name not in under_way), None)
@@ -118,7 +123,8 @@ class Gateway:
                 continue
             under_way.add(waiting)
             self.sent += 1
-            yield self._outbox[waiting]
+            await stream.write(self._outbox[waiting])
+        await stream.done_writing()
 
     def _take(self, answer: pb.Recognised) -> None:
         if answer.HasField("error") and answer.error.retryable:
