@@ -201,7 +201,7 @@ async def measure(settings: Settings, probes: int, repeats: int, rounds: int) ->
         before, started = resident_mb(), time.perf_counter()
         references = await search.warm(gallery)
         start_s, more_mb = time.perf_counter() - started, resident_mb() - before
-        (index,) = made
+        index = made[-1]  # the first is empty: it is exchanged when the gallery is read
         truth = await Truth.read(platform, gallery)
         asked = np.load(settings.data_dir / "probes.npz")
         probe = asked["synthetic"][0]
