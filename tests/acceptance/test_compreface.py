@@ -4,11 +4,9 @@ import json
 import os
 import subprocess
 import tempfile
-import uuid
 import venv
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,8 @@ import pytest
 from PIL import Image
 
 from tests.compreface.client import Client
-from tests.compreface.server import Server, memory, serving
-from tests.conftest import database_url
-from visavis.application.ports.directory import AccountStore
+from tests.compreface.server import Server, serving
+from tests.dialects import memory, postgres
 from visavis.bootstrap.models import Models
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.enable_socket]
@@ -28,26 +25,6 @@ pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.enable_socket]
 PEOPLE = ("amy", "howard", "leonard", "penny", "sheldon")
 SDK = ("compreface-sdk==0.6.0", "requests-toolbelt==0.9.1", "urllib3<2")
 """What the official SDK needs to be importable: the pinned toolbelt does not know newer versions of urllib3."""
-
-
-def postgres(server_url: str) -> Callable[[], AbstractAsyncContextManager[AccountStore]]:
-    """A new database on this server."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[AccountStore]:
-        import psycopg
-
-        from visavis.adapters.keys.memory import MemoryMasterKeys
-        from visavis.adapters.postgres.store import PostgresStore
-
-        name = f"visavis_test_{uuid.uuid4().hex[:12]}"
-        async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as one:
-            await one.execute(f"CREATE DATABASE {name}")
-            async with PostgresStore(database_url(server_url, name), MemoryMasterKeys()) as store:
-                yield store
-            await one.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    return opened
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.rekognition.server import Server, memory, postgres, serving
+from tests.dialects import memory, postgres
+from tests.rekognition.server import Server, serving
 from visavis.bootstrap.models import Models
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.enable_socket]

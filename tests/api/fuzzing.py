@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.api.serving import Served
 from visavis.application.enrol import EnrolOptions
 from visavis.application.ports.jobs import NewItem
-from visavis.bootstrap.server import Credentials
+from visavis.bootstrap.accounts import Credentials
 from visavis.domain.access import Role
 from visavis.domain.errors import AccessError
 from visavis.domain.event import Origin

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.dialects import memory, postgres
 from tests.rekognition.photos import HEIGHT, WIDTH, PhotoInference, photo
-from tests.rekognition.server import Server, memory, postgres, serving
+from tests.rekognition.server import Server, serving
 from visavis.application.ports.events import EventFilter
 from visavis.domain.audit import Action
 from visavis.domain.decision import Outcome

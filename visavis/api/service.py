@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from fastapi import Depends, Request
 
 from visavis.application.access.authenticate import Admission
+from visavis.bootstrap.accounts import Credentials
 from visavis.bootstrap.platform import Platform
-from visavis.bootstrap.server import Credentials, Service
+from visavis.bootstrap.server import Service
 from visavis.domain.access import Permission, Principal
 from visavis.domain.errors import NotAuthenticated, NotPermitted
 

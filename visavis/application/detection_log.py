@@ -52,6 +52,12 @@ class DetectionLog:
             names = await work.subjects.names(ids) if ids else {}
         return _named(found, names)
 
+    async def latest(self) -> int:
+        """The sequence of the last event, 0 if there is none: whoever follows the log from now on begins behind it."""
+        async with self.store.transaction(self.tenant) as work:
+            last = await work.events.page(EventFilter(), limit=1)
+        return last[0].sequence if last else 0
+
     async def export(self, wanted: EventFilter) -> AsyncIterator[list[NamedEvent]]:
         """All of them in order, in batches; the export is audited when it is complete."""
         after, count = 0, 0

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from visavis.adapters.memory.limiter import MemoryLimiter
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
@@ -64,23 +63,19 @@ class Doors:
         return Idempotency(store=self.store, clock=self.clock, identifiers=self.identifiers)
 
 
-class Credentials(Protocol):
-    """What a request says about who sends it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request says about who sends it. Never logged.
 
-    @property
-    def bearer(self) -> str: ...
+    `session` is the session cookie, `csrf` the header that must accompany it on writes, `address` the
+    client's address as far as it can be trusted; `safe` is whether the request changes nothing.
+    """
 
-    @property
-    def session(self) -> str: ...
-
-    @property
-    def csrf(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def safe(self) -> bool: ...
+    bearer: str = field(default="", repr=False)
+    session: str = field(default="", repr=False)
+    csrf: str = field(default="", repr=False)
+    address: str = ""
+    safe: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

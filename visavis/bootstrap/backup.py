@@ -3,8 +3,8 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from visavis.adapters.postgres.dump import DumpPrograms
 from visavis.adapters.postgres.snapshot import Content, frozen
 from visavis.bootstrap.archive import opened, require_new, sha256, write
 from visavis.bootstrap.governance import software
-from visavis.bootstrap.local import OnWait, embedded, make_data_dir, open_platform
+from visavis.bootstrap.local import OnWait, database, open_platform
 from visavis.domain.audit import Action
 from visavis.domain.errors import DependencyMissing, FileUnreadable, SettingsInvalid
 from visavis.settings import Settings
@@ -44,7 +44,10 @@ async def make_backup(
     """
     require_new(target)
     keys = None if passphrase is None else await anyio.to_thread.run_sync(_sealed, settings, passphrase)
-    async with open_platform(settings, on_wait=on_wait) as platform, database(settings, on_wait) as url:
+    async with (
+        open_platform(settings, on_wait=on_wait) as platform,
+        database(settings, on_wait=on_wait) as url,
+    ):
         with working_folder(target.parent) as folder:
             dump = folder / "database.dump"
             async with frozen(url) as (snapshot, content):
@@ -66,20 +69,6 @@ def verified_backup(source: Path) -> Backup:
     """Compares every part with its digest, without restoring it. Raises `FileUnreadable`."""
     with opened(source) as (manifest, _):
         return Backup(file=source, bytes=source.stat().st_size, manifest=manifest)
-
-
-@asynccontextmanager
-async def database(settings: Settings, on_wait: OnWait | None = None) -> AsyncIterator[str]:
-    """The URL of the database, which runs until the block ends; its schema is left as it is."""
-    if settings.database.url is not None:
-        yield settings.database.url.get_secret_value()
-        return
-    make_data_dir(settings.data_dir)
-    lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
-    try:
-        yield lease.url
-    finally:
-        await anyio.to_thread.run_sync(lease.release)
 
 
 def programs() -> DumpPrograms:

@@ -54,6 +54,20 @@ def master_keys(settings: Settings) -> MasterKeys:
 
 
 @asynccontextmanager
+async def database(settings: Settings, *, on_wait: OnWait | None = None) -> AsyncIterator[str]:
+    """The URL of the database as it is; the embedded one runs until the block ends. Raises as `open_store` does."""
+    if settings.database.url is not None:
+        yield settings.database.url.get_secret_value()
+        return
+    make_data_dir(settings.data_dir)
+    lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
+    try:
+        yield lease.url
+    finally:
+        lease.release()
+
+
+@asynccontextmanager
 async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> "AsyncIterator[PostgresStore]":
     """The store, migrated and ready; the embedded server is started if it is not running.
 
@@ -61,22 +75,11 @@ async def open_store(settings: Settings, *, on_wait: OnWait | None = None) -> "A
     """
     from visavis.adapters.postgres.store import PostgresStore
 
-    url = settings.database.url
-    if url is not None:
-        async with PostgresStore(
-            url.get_secret_value(), master_keys(settings), max_connections=settings.database.pool_size
-        ) as store:
-            yield store
-        return
-    make_data_dir(settings.data_dir)
-    lease = await anyio.to_thread.run_sync(embedded(settings, on_wait).attach)
-    try:
-        async with PostgresStore(
-            lease.url, master_keys(settings), max_connections=settings.database.pool_size
-        ) as store:
-            yield store
-    finally:
-        lease.release()
+    async with (
+        database(settings, on_wait=on_wait) as url,
+        PostgresStore(url, master_keys(settings), max_connections=settings.database.pool_size) as store,
+    ):
+        yield store
 
 
 @asynccontextmanager

@@ -25,8 +25,8 @@ from visavis.adapters.postgres.tenancy import provide_role
 from visavis.application.audit import Audit
 from visavis.application.ports.audit import AuditHead
 from visavis.bootstrap.archive import DUMP, KEYS, opened, part, read
-from visavis.bootstrap.backup import database, programs, working_folder
-from visavis.bootstrap.local import OnWait, make_data_dir, master_keys
+from visavis.bootstrap.backup import programs, working_folder
+from visavis.bootstrap.local import OnWait, database, make_data_dir, master_keys
 from visavis.bootstrap.platform import Platform, compose
 from visavis.domain.access import Principal, local_principal
 from visavis.domain.audit import Action
@@ -68,7 +68,7 @@ async def restore_backup(
         dump = folder / DUMP
         with part(tar, DUMP) as inside, dump.open("wb") as outside:
             await anyio.to_thread.run_sync(copyfileobj, inside, outside)
-        async with database(settings, on_wait) as url, whole_database(url) as connection:
+        async with database(settings, on_wait=on_wait) as url, whole_database(url) as connection:
             before = await content(connection)
             if not before.empty and not replace:
                 raise AlreadyExists(

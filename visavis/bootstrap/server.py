@@ -17,7 +17,7 @@ from visavis.adapters.inference.items import ServingLimits
 from visavis.application.access.authenticate import Admission
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.inference import Inference
-from visavis.bootstrap.accounts import Entrance, entrance
+from visavis.bootstrap.accounts import Credentials, Entrance, entrance
 from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
@@ -28,21 +28,6 @@ from visavis.domain.pack import Pack
 from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import Settings
 from visavis.wire.errors import told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What a request says about who sends it. Never logged.
-
-    `session` is the session cookie, `csrf` the header that must accompany it on writes, `address` the
-    client's address as far as it can be trusted; `safe` is whether the request changes nothing.
-    """
-
-    bearer: str = field(default="", repr=False)
-    session: str = field(default="", repr=False)
-    csrf: str = field(default="", repr=False)
-    address: str = ""
-    safe: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,14 +43,6 @@ def running_server(settings: Settings) -> Running | None:
     return single.running(run_file(settings))
 
 
-def base_url(settings: Settings) -> str:
-    """Where this machine reaches the API."""
-    server = settings.server
-    host = "127.0.0.1" if server.host in ("0.0.0.0", "::", "") else server.host  # noqa: S104
-    scheme = "https" if server.secure else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.port}"
-
-
 def listening(settings: Settings) -> socket.socket:
     """The socket that all API processes accept from. Raises `SettingsInvalid` if the port is taken."""
     server = settings.server
@@ -102,7 +94,7 @@ async def keep_up(settings: Settings, *, on_wait: OnWait | None = None) -> None:
     right = Single(run_file(settings))
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings))
-        if not right.take({"url": base_url(settings)}):
+        if not right.take({"url": settings.server.local_url}):
             raise SettingsInvalid("It runs already.", hint="Stop it with: visavis down")
         stack.callback(right.drop)
         if settings.database.url is None:
@@ -186,7 +178,7 @@ def _await_ready(
 def is_ready(settings: Settings) -> bool:
     """Whether the API says that it can serve."""
     try:
-        with urllib.request.urlopen(f"{base_url(settings)}/v1/ready", timeout=5) as answer:  # noqa: S310 (our own address)
+        with urllib.request.urlopen(f"{settings.server.local_url}/v1/ready", timeout=5) as answer:  # noqa: S310 (our own address)
             return bool(answer.status == 200)
     except urllib.error.HTTPError:
         return False

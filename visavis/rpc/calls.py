@@ -7,8 +7,9 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
+from visavis.bootstrap.accounts import Credentials
 from visavis.bootstrap.platform import Platform
-from visavis.bootstrap.server import Credentials, Service
+from visavis.bootstrap.server import Service
 from visavis.domain.access import Permission
 from visavis.domain.errors import Draining, NotAuthenticated
 

@@ -14,7 +14,8 @@ import grpc
 from google.protobuf.message import Message
 from grpc import aio
 
-from visavis.bootstrap.server import Credentials, Service
+from visavis.bootstrap.accounts import Credentials
+from visavis.bootstrap.server import Service
 from visavis.domain.access import Principal
 from visavis.domain.errors import NotPermitted, VisavisError
 from visavis.rpc.calls import Answer, Call

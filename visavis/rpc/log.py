@@ -27,7 +27,7 @@ async def follow(call: Call, request: pb.FollowRequest) -> None:
     platform = call.platform
     wanted = await _wanted(platform, request)
     async with call.service.feed.subscribe(platform.tenant) as subscription:
-        place = request.after if request.HasField("after") else await _latest(platform)
+        place = request.after if request.HasField("after") else await platform.detection_log.latest()
         await call.context.send_initial_metadata(())
         while True:
             page = await platform.detection_log.page(wanted, after=place, limit=_PAGE)
@@ -58,11 +58,6 @@ async def _wanted(platform: Platform, request: pb.FollowRequest) -> EventFilter:
         galleries=platform.principal.galleries,
         source=messages.text(request.source, what="source") or None,
     )
-
-
-async def _latest(platform: Platform) -> int:
-    latest = await platform.detection_log.page(EventFilter(), limit=1)
-    return latest[0].event.sequence if latest else 0
 
 
 async def submit(call: Call, request: pb.SubmitRequest) -> pb.Job:

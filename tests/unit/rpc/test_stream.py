@@ -108,18 +108,12 @@ async def test_a_revoked_key_ends_the_stream(bench: Bench) -> None:
     sent = await enrolled(bench, "ann")
     keys = bench.service.entrance.doors.keys
     (key,) = await keys.page(local_principal("test"))
-    revoked = asyncio.Event()
-
-    async def captures() -> AsyncIterator[pb.Capture]:
-        yield capture(1, "ann")
-        await revoked.wait()
-        yield capture(2, "ann")
-
-    stream = bench.recognition.Recognise(captures(), metadata=sent)
+    stream = bench.recognition.Recognise(metadata=sent)
+    await within(stream.write(capture(1, "ann")))
     assert (await within(stream.read())).faces[0].subject == "ann"
     await keys.revoke(local_principal("test"), key.id)
     bench.service.entrance.authenticate.forget()
-    revoked.set()
+    await within(stream.write(capture(2, "ann")))
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await within(stream.read())
     assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
@@ -128,13 +122,9 @@ async def test_a_revoked_key_ends_the_stream(bench: Bench) -> None:
 async def test_a_server_that_stops_answers_what_it_took(bench: Bench) -> None:
     sent = await enrolled(bench, "ann")
     bench.inference.gate.clear()
-
-    async def captures() -> AsyncIterator[pb.Capture]:
-        yield capture(1, "ann")
-        yield capture(2, "ann")
-        await asyncio.Event().wait()
-
-    stream = bench.recognition.Recognise(captures(), metadata=sent)
+    stream = bench.recognition.Recognise(metadata=sent)
+    for number in (1, 2):
+        await within(stream.write(capture(number, "ann")))
     first = asyncio.ensure_future(within(stream.read()))
     await soon(lambda: bench.inference.inside == 2)
     bench.service.stopping.set()

@@ -170,10 +170,7 @@ async def stream_events(
 
     async def followed() -> AsyncGenerator[str, None]:
         async with service.feed.subscribe(platform.tenant) as subscription:
-            place = start
-            if place is None:
-                latest = await platform.detection_log.page(EventFilter(), limit=1)
-                place = latest[0].event.sequence if latest else 0
+            place = await platform.detection_log.latest() if start is None else start
             yield ": connected\n\n"
             while not service.stopping.is_set():
                 page = await platform.detection_log.page(wanted, after=place, limit=100)
