@@ -1,5 +1,6 @@
 """Fixtures that several kinds of test share."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.extractions import LfwExtraction
     from visavis.bootstrap.models import Models
 
 
@@ -127,3 +129,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the development photographs (../shared/data) are not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lfw_extraction(models: "Models", shared_data: Path) -> "LfwExtraction":
+    """The templates of all development photographs by the name of the pack; each pack looks at them once."""
+    from tests.extractions import extracted
+
+    return functools.cache(lambda pack: extracted(models, pack, shared_data / "lfw-dev" / "images"))
