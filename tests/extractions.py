@@ -46,7 +46,7 @@ def extracted(models: Models, pack: str, images: Path) -> LabelledExtraction:
     )
     photos = [photo for _, photo in rows]
     with ThreadPoolExecutor(1) as apart:  # asynchronous tests ask, too, and they have a loop of their own
-        extraction = apart.submit(anyio.run, work, photos).result()
+        extraction = apart.submit(lambda: anyio.run(work, photos)).result()
     if file is not None:
         with file.open("wb") as stream:
             pickle.dump({"extraction": extraction}, stream)
