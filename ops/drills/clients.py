@@ -24,6 +24,9 @@ class Book:
     """What was asked for, and what was acknowledged."""
 
     enrolled: dict[str, str] = field(default_factory=dict)  #: subject identifier by name
+    consenting: set[str] = field(
+        default_factory=set
+    )  #: names whose consent is on its way: nobody erases them now
     erasing: set[str] = field(default_factory=set)  #: names of which an erasure was sent
     erased: set[str] = field(default_factory=set)  #: ... and answered
     consents: dict[str, str] = field(default_factory=dict)  #: consent identifier by that of the subject
@@ -91,7 +94,9 @@ class Clients:
             return
         self.book.enrolled[name] = done.json()["subject_id"] or ""
         if number % 3 == 0 and self.book.enrolled[name]:
+            self.book.consenting.add(name)
             await self._consent(http, self.book.enrolled[name])
+            self.book.consenting.discard(name)
 
     async def _consent(self, http: httpx.AsyncClient, subject_id: str) -> None:
         grant = {"subject_id": subject_id, "purpose": "drill", "text_version": "1", "evidence": "form"}
@@ -100,7 +105,7 @@ class Clients:
             self.book.consents[subject_id] = done.json()["id"]
 
     async def _erase(self, http: httpx.AsyncClient) -> None:
-        left = [name for name in self.book.enrolled if name not in self.book.erasing]
+        left = [name for name in self.book.enrolled if name not in self.book.erasing | self.book.consenting]
         if len(left) < 20:
             await asyncio.sleep(0.2)
             return
