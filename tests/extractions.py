@@ -4,7 +4,7 @@ import os
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,6 +30,21 @@ class LabelledExtraction:
 LfwExtraction: TypeAlias = Callable[[str], LabelledExtraction]
 
 
+def relocated(found: Extraction, images: Path) -> Extraction:
+    """The same photos below `images`, wherever they lay when they were looked at."""
+
+    def here(photo: str) -> str:
+        return str(images.joinpath(*Path(photo).parts[-2:]))
+
+    return replace(
+        found,
+        references={here(photo): template for photo, template in found.references.items()},
+        probes={here(photo): template for photo, template in found.probes.items()},
+        failures={here(photo): code for photo, code in found.failures.items()},
+        refused=frozenset(map(here, found.refused)),
+    )
+
+
 def extracted(models: Models, pack: str, images: Path) -> LabelledExtraction:
     """Every photo below `images`, one folder per subject, as reference and as probe."""
     rows = labelled_photos(images)
@@ -37,7 +52,8 @@ def extracted(models: Models, pack: str, images: Path) -> LabelledExtraction:
     file = Path(kept) / f"{pack}.pickle" if kept else None
     if file is not None and file.exists():
         with file.open("rb") as stream:
-            return LabelledExtraction(rows=rows, extraction=pickle.load(stream)["extraction"])  # noqa: S301  # our own
+            found = pickle.load(stream)["extraction"]  # noqa: S301  # our own
+        return LabelledExtraction(rows=rows, extraction=relocated(found, images))
     work = Extract(
         inference=models.inference(models.pack(pack)),
         read=lambda photo: read_file(Path(photo)),

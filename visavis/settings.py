@@ -69,7 +69,8 @@ class ModelSettings(BaseModel):
     pack: str = Field(
         default="standard",
         title="Model pack",
-        description="The pack that new galleries and commands without --pack use.",
+        description="The pack that new galleries and commands without --pack use. Default: the promoted one "
+        "(visavis models promote), or standard if none is.",
     )
     directory: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("visavis") / "models",
@@ -178,6 +179,13 @@ class IndexSettings(BaseModel):
         default="memory",
         title="Index",
         description="Where galleries are searched: in the memory of each process, or in a Milvus that all share.",
+    )
+    mode: Literal["auto", "exact", "cascade"] = Field(
+        default="auto",
+        title="Search in memory",
+        description="exact: every template as 8-bit integers. cascade: first one bit for each dimension, then the "
+        "best thousand as integers, ten times as fast among a million. auto: cascade for 20,000 templates and more "
+        "of 256 dimensions and more, if faiss-cpu is installed.",
     )
     milvus_url: str | None = Field(
         default=None,
@@ -480,6 +488,32 @@ class ClientSettings(BaseModel):
     )
 
 
+class DriftSettings(BaseModel):
+    model_config = _FROZEN
+
+    reference_captures: int = Field(
+        default=1000,
+        ge=200,
+        le=1_000_000,
+        title="Captures of the reference",
+        description="Of each source, the first so many faces are what is usual there.",
+    )
+    reference_hours: float = Field(
+        default=0.0,
+        ge=0,
+        le=8760,
+        title="Time of the reference, hours",
+        description="It takes at least as long. Where daylight falls in, 24 make day and night usual.",
+    )
+    max_monitors: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        title="Monitors",
+        description="Sources of a tenant that are watched, counted in each gallery; further ones are not.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -514,6 +548,7 @@ class Settings(BaseSettings):
     serving: ServingSettings = ServingSettings()
     server: ServerSettings = ServerSettings()
     jobs: JobSettings = JobSettings()
+    drift: DriftSettings = DriftSettings()
     webhooks: WebhookSettings = WebhookSettings()
     access: AccessSettings = AccessSettings()
     client: ClientSettings = ClientSettings()

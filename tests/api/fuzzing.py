@@ -141,6 +141,8 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
             JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=faces[0]))
         )
         ids["job_id"].append(str(job.id))
+    await platform.watch_drift()
+    ids["monitor_id"] += [str(monitor.id) for monitor in await platform.monitors.page()]
     return ids
 
 

@@ -81,7 +81,9 @@ async def test_models_are_listed(service: Served) -> None:
     async with service.client(await service.key()) as client:
         names = [one["name"] for one in (await client.get("/v1/models")).json()["models"]]
         assert {"standard", "light"} <= set(names)
-        assert (await client.get("/v1/models/standard")).json()["pack"]["name"] == "standard"
+        standard = (await client.get("/v1/models/standard")).json()["pack"]
+        assert (standard["name"], standard["default"], standard["promoted"]) == ("standard", True, False)
+        assert standard["card"]["shipped"]
         assert (await client.get("/v1/models/none")).json()["code"] == "model_not_found"
 
 

@@ -97,6 +97,8 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
         await _subjects(client, portraits)
         await _governance(client)
         await _log(client)
+        await recognising.platform().watch_drift()
+        await _drift(client)
         await _later(client, portraits)
         await _accounts(client)
     described = recognising.app.openapi()["paths"]
@@ -214,6 +216,19 @@ async def _log(client: AsyncClient) -> None:
     assert len(table) == 3
     with pytest.raises(EventNotFound):
         await client.events.get(uuid.uuid4())
+
+
+async def _drift(client: AsyncClient) -> None:
+    monitors = [one async for one in client.monitors.list(gallery="staff", page_size=1)]
+    assert "door" in [one.source for one in monitors]
+    assert [one async for one in client.monitors.list(alarm=True)] == []
+    found = await client.monitors.get(monitors[0].id)
+    assert (found.state, found.pinned) == ("learning", False)
+    assert sum(found.histograms[0].reference) == found.signals[0].reference_values
+    assert (await client.monitors.accept(found.id)).pinned
+    poor = [one async for one in client.monitors.re_enrolment("staff", quality=100)]
+    assert [one.reasons for one in poor] == [("low_quality",)] * len(poor)
+    assert poor
 
 
 async def _later(client: AsyncClient, portraits: Path) -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from visavis.domain.consent import Consent, ConsentId
-from visavis.domain.decision import Outcome
+from visavis.domain.decision import Calibration, CalibrationPoint, Measure, Outcome
 from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.evidence import CrossCheck, Evidence, SearchCheck
 from visavis.domain.gallery import Gallery, Purpose
+from visavis.domain.gallery_size import SearchScaling
 from visavis.domain.policy import Keep, Policy, Unknowns
 from visavis.domain.subject import (
     GalleryId,
@@ -52,6 +54,32 @@ def a_gallery(name: str = "doors", *, model: ModelIdentity = MODEL) -> Gallery:
             event_days=30,
         ),
         created_at=START,
+    )
+
+
+def a_calibration(model: ModelIdentity = MODEL) -> Calibration:
+    """With everything that a calibration can have."""
+    return Calibration(
+        model=model,
+        measure=Measure.COSINE,
+        data="Tür 1 – 2026",
+        subjects=400,
+        mated=1200,
+        non_mated=718_000,
+        points=(
+            CalibrationPoint(score=0.1, fmr=0.5, fnmr=0.0, fmr_interval=(1 / 3, 2 / 3)),
+            CalibrationPoint(score=1 / 3, fmr=1e-4, fnmr=0.1, fmr_interval=(3e-5, 2e-4)),
+        ),
+        search=SearchScaling(
+            exponent=0.16, rise=0.1, dispersion=100 / 3, growth=0.5, lowest=1e-4, largest=300
+        ),
+        evidence=Evidence(
+            made_at=START,
+            software="visavis 1",
+            digest="f" * 64,
+            checks=(CrossCheck(target=1e-3, realised=1e-3, lowest=0.0, highest=2e-3, extrapolated=False),),
+            searches=(SearchCheck(references=100, subjects=40, target=0.1, realised=0.1, independent=0.07),),
+        ),
     )
 
 

@@ -5,15 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.making import (
+    MODEL,
+    OTHER_MODEL,
     OTHER_TENANT,
     TENANT,
+    a_calibration,
     a_gallery,
     a_reference,
     a_subject,
 )
 from visavis.application.ports.store import Store
 from visavis.domain.decision import Measure
-from visavis.domain.errors import AlreadyExists, GalleryNotFound, SubjectNotFound
+from visavis.domain.errors import AlreadyExists, GalleryNotFound, ModelMismatch, SubjectNotFound
 from visavis.domain.policy import Policy
 
 
@@ -114,3 +117,39 @@ class GalleriesContract:
                 await unit.references.sequence(doors.id)
             with pytest.raises(GalleryNotFound):
                 await unit.galleries.remove(doors.id)
+
+    async def test_a_calibration_comes_back_exactly_and_can_be_taken_back(self, store: Store) -> None:
+        doors, gates = a_gallery("doors"), a_gallery("gates")
+        kept = a_calibration()
+        async with store.transaction(TENANT) as unit:
+            await unit.galleries.add(doors)
+            await unit.galleries.add(replace(gates, calibration=kept))
+            await unit.galleries.set_calibration(doors.id, kept)
+        async with store.transaction(TENANT) as unit:
+            assert (await unit.galleries.by_name("doors")).calibration == kept
+            assert (await unit.galleries.get(gates.id)).calibration == kept
+            assert [one.gallery.calibration for one in await unit.galleries.all()] == [kept, kept]
+            await unit.galleries.set_calibration(doors.id, None)
+        async with store.transaction(TENANT) as unit:
+            assert (await unit.galleries.summary(doors.id)).gallery == doors
+
+    async def test_calibrations_of_other_models_or_tenants_are_refused(self, store: Store) -> None:
+        doors = a_gallery("doors")
+        async with store.transaction(TENANT) as unit:
+            await unit.galleries.add(doors)
+            with pytest.raises(ModelMismatch):
+                await unit.galleries.set_calibration(doors.id, a_calibration(OTHER_MODEL))
+        async with store.transaction(OTHER_TENANT) as unit:
+            for wanted in (a_calibration(), None):
+                with pytest.raises(GalleryNotFound):
+                    await unit.galleries.set_calibration(doors.id, wanted)
+
+    async def test_another_model_takes_the_calibration_with_it(self, store: Store) -> None:
+        doors = a_gallery("doors")
+        async with store.transaction(TENANT) as unit:
+            await unit.galleries.add(doors)
+            await unit.galleries.set_calibration(doors.id, a_calibration())
+            await unit.galleries.replace_model(doors.id, pack="renamed", model=MODEL)
+            assert (await unit.galleries.get(doors.id)).calibration == a_calibration()
+            await unit.galleries.replace_model(doors.id, pack="other", model=OTHER_MODEL)
+            assert (await unit.galleries.get(doors.id)).calibration is None

@@ -14,6 +14,7 @@ from tests.contract.making import (
     a_subject,
     a_template,
 )
+from visavis.application.ports.index_arguments import by_subject
 from visavis.application.ports.store import Store
 from visavis.domain.errors import (
     AlreadyEnrolled,
@@ -56,6 +57,33 @@ def assert_same(found: Reference, expected: Reference) -> None:
 
 
 class ReferencesContract:
+    async def test_vectors_come_whole_by_subject(self, store: Store) -> None:
+        gallery, subjects = await prepared(store, "Ada", "Bob", "Cyd")
+        ada, bob, _ = subjects
+        apart = [a_reference(gallery, one) for one in (ada, bob, ada)]
+        async with store.transaction(TENANT) as unit:
+            await unit.references.add(apart)
+        async with store.transaction(TENANT) as unit:
+            await unit.references.add([last := a_reference(gallery, ada, minute=1)])
+        async with store.transaction(TENANT) as unit:
+            batches = [batch async for batch in unit.references.vectors(gallery.id)]
+            assert [batch async for batch in unit.references.vectors(a_gallery().id)] == []
+            assert (
+                len(await unit.references.of_subjects(gallery.id, [ada.id])) == 1
+            )  # the transaction goes on
+        async with store.transaction(OTHER_TENANT) as unit:
+            assert [batch async for batch in unit.references.vectors(gallery.id)] == []
+        found = dict(
+            one for batch in batches for one in by_subject(batch.subjects, batch.counts, batch.vectors)
+        )
+        assert found.keys() == {ada.id, bob.id}
+        expected = {ada.id: [apart[0], apart[2], last], bob.id: [apart[1]]}
+        for subject_id, references in expected.items():
+            vectors = np.stack([one.template.vector for one in references])
+            assert sorted(map(bytes, found[subject_id])) == sorted(map(bytes, vectors))
+        norms = sorted(float(norm) for batch in batches for norm in batch.norms)
+        assert norms == pytest.approx(sorted(one.template.norm for one in [*apart, last]), rel=1e-6)
+
     async def test_gives_back_what_was_added_oldest_first(self, store: Store) -> None:
         gallery, (ada, bob) = await prepared(store, "Ada", "Bob")
         late, early = (

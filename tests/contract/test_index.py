@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from visavis.adapters.index.cascade import CascadeIndex
 from visavis.adapters.index.exact import ExactIndex
 from visavis.adapters.index.plain import Float32Index
 from visavis.application.ports.index import Index, Proposal
@@ -79,12 +80,25 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     connection.close()
 
 
-@pytest.fixture(params=["exact", "float32", "milvus"])
+def small_cascade(dimension: int) -> Index:
+    """Its two stages are at work from 64 rows on."""
+    return CascadeIndex(dimension, large_rows=64, survivors=8)
+
+
+IN_MEMORY: dict[str, Make] = {
+    "exact": ExactIndex,
+    "cascade": CascadeIndex,
+    "small cascade": small_cascade,
+    "float32": Float32Index,
+}
+
+
+@pytest.fixture(params=["exact", "cascade", "small cascade", "float32", "milvus"])
 def make(request: pytest.FixtureRequest) -> Make:
     if request.param == "milvus":
         made: Make = request.getfixturevalue("milvus")
         return made
-    return {"exact": ExactIndex, "float32": Float32Index}[str(request.param)]
+    return IN_MEMORY[str(request.param)]
 
 
 class TestIndex:

@@ -1,4 +1,4 @@
-"""Jobs and webhooks over memory and PostgreSQL."""
+"""Jobs, webhooks and monitors over memory and PostgreSQL."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.contract.making import OTHER_TENANT, TENANT
 from tests.contract.store_jobs import JobsContract, StagingContract, a_job, photos
+from tests.contract.store_monitors import MonitorsContract
 from tests.contract.store_webhooks import WebhooksContract, a_webhook
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.memory.store import MemoryStore
@@ -30,7 +31,7 @@ class BacklogContract:
         assert await store.backlog().streams() == []
 
 
-class JobStoreContract(JobsContract, StagingContract, WebhooksContract, BacklogContract):
+class JobStoreContract(JobsContract, StagingContract, WebhooksContract, MonitorsContract, BacklogContract):
     pass
 
 

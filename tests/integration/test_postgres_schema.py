@@ -23,6 +23,7 @@ FORMS = ("clear text, name", "clear text, technical", "identifier", "number", "t
 
 NAMES = {
     ("api_keys", "name"),
+    ("drift_monitors", "gallery"),
     ("events", "gallery"),
     ("galleries", "name"),
     ("job_items", "label"),

@@ -14,6 +14,7 @@ from visavis.api.middleware import BodyBounds, RequestContext
 from visavis.api.reference import add_reference
 from visavis.api.resources import (
     accounts,
+    calibrations,
     compliance,
     consents,
     detect,
@@ -24,6 +25,7 @@ from visavis.api.resources import (
     identify,
     jobs,
     models,
+    monitors,
     references,
     sessions,
     subjects,
@@ -39,6 +41,7 @@ _RESOURCES = (
     identify,
     enrolment,
     galleries,
+    calibrations,
     subjects,
     references,
     consents,
@@ -46,6 +49,7 @@ _RESOURCES = (
     events,
     jobs,
     webhooks,
+    monitors,
     models,
     accounts,
     sessions,

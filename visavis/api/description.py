@@ -31,6 +31,10 @@ TAGS: Final = [
     {"name": "galleries", "description": "The sets that are searched, with their policies."},
     {"name": "subjects", "description": "Who is known, and what is kept of them."},
     {"name": "events", "description": "The detection log."},
+    {
+        "name": "monitors",
+        "description": "Whether cameras still send what they did, and whose references are too old.",
+    },
     {"name": "jobs", "description": "Work that is done later."},
     {"name": "webhooks", "description": "Where events are sent to."},
     {"name": "governance", "description": "Consent, retention, erasure, audit."},

@@ -27,6 +27,7 @@ class Extraction:
     probes: dict[str, Template]
     failures: dict[str, str]
     not_enrollable: int = 0
+    refused: frozenset[str] = frozenset()  #: which these are: photos with a template that enrolment would refuse
 
     @property
     def photos(self) -> int:
@@ -54,6 +55,7 @@ class Extract:
     enrol_gate: QualityGate = ENROL_GATE
     workers: int = 2
     probes: bool = True  #: whether templates in the role of probes are wanted too
+    on_refused: Callable[[str], None] | None = None  #: told of photos that enrolment, being stricter, would refuse
 
     async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
         """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""
@@ -79,6 +81,7 @@ class Extract:
             probes={photo: probe for photo in wanted if photo in made and (probe := made[photo].probe)},
             failures={photo: failures[photo] for photo in wanted if photo in failures},
             not_enrollable=sum(not one.enrollable for one in made.values()),
+            refused=frozenset(photo for photo, one in made.items() if not one.enrollable),
         )
 
     async def _templates(self, photo: str) -> "_Made":
@@ -88,6 +91,8 @@ class Extract:
         (reference,) = await self.inference.templates([sample], flip=True)
         (probe,) = await self.inference.templates([sample]) if self.probes else (None,)
         enrollable = not self.enrol_gate.reasons(sample.face, sample.quality)
+        if self.on_refused and not enrollable:
+            self.on_refused(photo)
         return _Made(reference=reference, probe=probe, enrollable=enrollable)
 
 

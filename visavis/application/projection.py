@@ -15,7 +15,7 @@ import anyio.to_thread
 import numpy as np
 
 from visavis.application.ports.index import Index, Indexes, Proposal
-from visavis.application.ports.store import UnitOfWork
+from visavis.application.ports.store import ReferenceVectors, UnitOfWork
 from visavis.application.rows import SubjectRows
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import Reference, SubjectId, TenantId
@@ -102,11 +102,8 @@ class Projection:
 
     async def _fill(self, work: UnitOfWork) -> None:
         await self._call(self.index.clear)
-        async for batch in work.references.everything(self.gallery.id):
-            by_subject: dict[SubjectId, list[Reference]] = {}
-            for reference in batch:
-                by_subject.setdefault(reference.subject_id, []).append(reference)
-            await self._put(by_subject)
+        async for batch in work.references.vectors(self.gallery.id):
+            await anyio.to_thread.run_sync(_put_rows, self.index, batch)  # others are served meanwhile
 
     async def _put(self, subjects: Mapping[SubjectId, Sequence[Reference]]) -> None:
         """Replaces the references of these subjects; a subject without any is dropped."""
@@ -128,3 +125,8 @@ class Projection:
 
 def _sequence(index: Index) -> int:
     return index.sequence
+
+
+def _put_rows(index: Index, batch: ReferenceVectors) -> None:
+    rows = SubjectRows.of_arrays(batch.vectors, batch.norms, batch.counts)
+    index.put_rows(batch.subjects, rows.counts, rows.vectors)

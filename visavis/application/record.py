@@ -15,9 +15,9 @@ from visavis.application.verify import Verification
 from visavis.domain.audit import Action
 from visavis.domain.decision import Decision, Outcome
 from visavis.domain.event import Event, EventId, EventKind, Origin
-from visavis.domain.face import Face
 from visavis.domain.gallery import Gallery
-from visavis.domain.sample import Rejection
+from visavis.domain.observation import Observation
+from visavis.domain.sample import Rejection, Sample
 from visavis.domain.subject import SubjectId, TenantId
 
 _ACTIONS = {
@@ -89,7 +89,7 @@ class Record:
         return [
             self._event(
                 gallery,
-                result.found.face if result.found else None,
+                result.found,
                 result.decision,
                 origin or Origin(),
                 now,
@@ -117,7 +117,7 @@ class Record:
         """The event of a verification, not kept yet."""
         return self._event(
             gallery,
-            result.probe.sample.face if result.probe else None,
+            result.probe.sample if result.probe else None,
             result.decision,
             origin or Origin(),
             self.clock.now(),
@@ -162,7 +162,7 @@ class Record:
     def _event(
         self,
         gallery: Gallery | None,
-        face: Face | None,
+        found: Sample | Rejection | None,
         decision: Decision | None,
         origin: Origin,
         now: datetime,
@@ -176,7 +176,7 @@ class Record:
         job_id: uuid.UUID | None,
     ) -> Event:
         matched = decision is not None and decision.outcome is Outcome.MATCH
-        box = face.box if face else None
+        box = found.face.box if found else None
         return Event(
             id=EventId(self.identifiers.new()),
             kind=kind,
@@ -203,6 +203,7 @@ class Record:
             software=self.software,
             request=self.ledger.request,
             job_id=job_id,
+            observed=Observation.of(found) if found else None,
         )
 
 

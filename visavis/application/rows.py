@@ -27,13 +27,21 @@ class SubjectRows:
 
     @classmethod
     def of(cls, subjects: Sequence[Sequence[Reference]]) -> "SubjectRows":
-        """All at once, because a call for each subject costs more than its arithmetic. No subject is empty."""
+        """No subject is empty."""
         templates = [reference.template for references in subjects for reference in references]
         vectors = np.stack([template.vector for template in templates])
         norms = np.array([template.norm for template in templates], np.float32)
-        counts = np.array([len(references) for references in subjects], np.intp)
+        return cls.of_arrays(vectors, norms, np.array([len(references) for references in subjects], np.intp))
+
+    @classmethod
+    def of_arrays(
+        cls, vectors: Vectors, norms: NDArray[np.float32], counts: NDArray[np.intp]
+    ) -> "SubjectRows":
+        """All at once, because a call for each subject costs more than its arithmetic. `counts` are at least 1."""
         firsts = np.cumsum(counts) - counts
         several = counts > 1
+        if not several.any():
+            return cls(vectors=vectors, norms=norms, starts=firsts)
         behind = (firsts + counts)[several]
         means, mean_norms = _means(vectors, norms, firsts, counts)
         sizes = counts + several
@@ -42,6 +50,11 @@ class SubjectRows:
             norms=np.insert(norms, behind, mean_norms[several]),
             starts=np.cumsum(sizes) - sizes,
         )
+
+    @property
+    def counts(self) -> NDArray[np.intp]:
+        """How many rows each subject has, (subjects,)."""
+        return np.diff(self.starts, append=len(self.vectors))
 
     def split(self) -> list[Vectors]:
         """The rows of each subject."""

@@ -183,12 +183,17 @@ class _Confirmation:
         scores = self.rows.best_scores(probe, self.measure)
         present = [subject_id for subject_id in proposed if subject_id in self.places]
         ranked = sorted(present, key=lambda subject_id: -scores[self.places[subject_id]])
-        candidates = [self._candidate(probe, subject_id) for subject_id in ranked[: limit + _SPARE]]
-        return tuple(sorted(candidates, key=lambda c: (-c.score.value, c.subject_id))[:limit])
+        scored = [
+            (subject_id, *best_score(probe, self.references[self.places[subject_id]], self.measure))
+            for subject_id in ranked[: limit + _SPARE]
+        ]
+        scored.sort(key=lambda one: (-one[1].value, one[0]))
+        return tuple(self._candidate(*one) for one in scored[:limit])
 
-    def _candidate(self, probe: Template, subject_id: SubjectId) -> Candidate:
+    def _candidate(
+        self, subject_id: SubjectId, score: ComparisonScore, reference_id: ReferenceId | None
+    ) -> Candidate:
         place = self.places[subject_id]
-        score, reference_id = best_score(probe, self.references[place], self.measure)
         return Candidate(
             subject_id=subject_id,
             name=self.names[place],

@@ -25,7 +25,6 @@ from visavis.domain.decision import (
 from visavis.domain.errors import SubjectNotFound
 from visavis.domain.event import Origin
 from visavis.domain.gallery import Gallery
-from visavis.domain.policy import search_fpir
 from visavis.domain.sample import Sample
 from visavis.domain.subject import Reference, ReferenceId, Subject, SubjectId, SubjectKind, TenantId
 from visavis.domain.template import Template
@@ -178,7 +177,7 @@ class SearchReferences:
         best = matched or next((one for one in found.candidates if not question.is_answered_by(one)), None)
         result = Identification(
             found=question.sample,
-            decision=decision_by(rule, best, self.calibration, matched=matched is not None, n=found.searched),
+            decision=decision_by(rule, best, self.calibration, matched=matched is not None, among=found),
             candidates=CandidateList(
                 candidates=(best,) if best else (), searched=found.searched, subjects=found.subjects
             ),
@@ -188,7 +187,7 @@ class SearchReferences:
 
 
 def decision_by(
-    rule: Rule, best: Candidate | None, calibration: Calibration, *, matched: bool, n: int
+    rule: Rule, best: Candidate | None, calibration: Calibration, *, matched: bool, among: CandidateList
 ) -> Decision:
     """What was decided by the caller's own rule; thresholds beyond what calibrations state are bounded."""
     return Decision(
@@ -197,5 +196,7 @@ def decision_by(
         fmr=best.fmr if best else None,
         threshold=calibration.threshold_at(min(max(rule.fmr, 1e-9), 0.5)),
         policy=rule.name,
-        fpir=search_fpir(best.fmr.value, max(n, 1)) if best else None,
+        fpir=calibration.search_fpir(best.fmr.value, max(among.searched, 1), among.subjects)
+        if best
+        else None,
     )

@@ -3,8 +3,9 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -41,8 +42,11 @@ class PhotoTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
+    """`models_per_second`: photos whose recorded model runs alone are repeated, by as many threads at once."""
+
     photos: tuple[PhotoTiming, ...]
     photos_per_second: float
+    models_per_second: float
     workers: int
     machine: str
 
@@ -66,28 +70,31 @@ def time_photos(models: Models, pack: Pack, photos: Sequence[bytes], *, repeats:
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        bench = _Bench.of(models, pack)
+        bench = Bench.of(models, pack)
         timings = tuple(bench.photo(data, repeats) for data in photos)
         workers = models.settings.workers
+        whole, alone = bench.throughput(photos, workers)
         return Timing(
             photos=timings,
-            photos_per_second=bench.throughput(photos, workers),
+            photos_per_second=whole,
+            models_per_second=alone,
             workers=workers,
-            machine=_machine(),
+            machine=machine(),
         )
     finally:
         cv2.setNumThreads(before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bench:
+class Bench:
     analyser: Analyser
     decoder: Decoder
     runtimes: tuple[RecordingRuntime, ...]
     peer: Peer | None
+    clock: Callable[[], float] = time.perf_counter
 
     @classmethod
-    def of(cls, models: Models, pack: Pack) -> "_Bench":
+    def of(cls, models: Models, pack: Pack) -> "Bench":
         models.pull(pack)
         sessions = [open_session(models.store.graph(pack, part)) for part in (Part.DETECTOR, Part.EMBEDDER)]
         runtimes = tuple(RecordingRuntime(session.runtime) for session in sessions)
@@ -96,22 +103,16 @@ class _Bench:
         return cls(analyser=analyser, decoder=models.decoder(), runtimes=runtimes, peer=face_recognition())
 
     def photo(self, data: bytes, repeats: int) -> PhotoTiming:
-        for runtime in self.runtimes:
-            runtime.seen.clear()
-            runtime.recording = True
-        faces = self.templates(data)
-        runs = [(runtime.runtime, feeds) for runtime in self.runtimes for feeds in runtime.seen]
-        for runtime in self.runtimes:
-            runtime.recording = False
+        faces, runs = self.recorded(data)
         photo = FilePhoto.read(data, self.decoder)
         tasks: list[Callable[[], object]] = [
             lambda: self.templates(data),
             lambda: FilePhoto.read(data, self.decoder).at(0),
-            lambda: [runtime.run(None, feeds) for runtime, feeds in runs],
+            runs,
         ]
-        best = _minima(tasks, repeats)
+        best = minima(tasks, repeats, self.clock)
         if (peer := self.peer) is not None:  # apart, because it empties the caches for whoever comes after it
-            best += _minima([lambda: peer(data)], max(repeats // 4, 2))
+            best += minima([lambda: peer(data)], max(repeats // 4, 2), self.clock)
         return PhotoTiming(
             width=photo.original.width,
             height=photo.original.height,
@@ -126,16 +127,36 @@ class _Bench:
         found = self.analyser.samples(FilePhoto.read(data, self.decoder))
         return len(self.analyser.templates([face for face in found if isinstance(face, Sample)]))
 
-    def throughput(self, photos: Sequence[bytes], workers: int) -> float:
-        """Photos per second with all workers, best of three rounds over enough copies to keep them busy."""
-        many = list(photos) * max(1, -(-32 * workers // len(photos)))
-        best = 0.0
+    def recorded(self, data: bytes) -> tuple[int, Callable[[], object]]:
+        """How many templates a photo gives, and what repeats the model runs that it takes, and nothing else."""
+        for runtime in self.runtimes:
+            runtime.seen.clear()
+            runtime.recording = True
+        faces = self.templates(data)
+        runs = [(runtime.runtime, feeds) for runtime in self.runtimes for feeds in runtime.seen]
+        for runtime in self.runtimes:
+            runtime.recording = False
+        return faces, lambda: [runtime.run(None, feeds) for runtime, feeds in runs]
+
+    def throughput(self, photos: Sequence[bytes], workers: int, rounds: int = 4) -> tuple[float, float]:
+        """Photos per second with all workers: of the whole path, and of the model runs alone, which take turns.
+
+        The best of the rounds, over enough copies to keep all workers busy.
+        """
+        copies = max(1, -(-32 * workers // len(photos)))
+        alone = [self.recorded(data)[1] for data in photos]
+        whole = [partial(self.templates, data) for data in photos]
         with ThreadPoolExecutor(workers) as pool:
-            for _ in range(3):
-                start = time.perf_counter()
-                list(pool.map(self.templates, many))
-                best = max(best, len(many) / (time.perf_counter() - start))
-        return best
+            rates = [(rate(pool, whole * copies), rate(pool, alone * copies)) for _ in range(rounds)]
+        return max(one for one, _ in rates), max(other for _, other in rates)
+
+
+def rate(pool: Executor, tasks: Sequence[Callable[[], object]]) -> float:
+    """Tasks per second."""
+    start = time.perf_counter()
+    for done in [pool.submit(task) for task in tasks]:
+        done.result()
+    return len(tasks) / (time.perf_counter() - start)
 
 
 def face_recognition() -> Peer | None:
@@ -161,17 +182,18 @@ def face_recognition() -> Peer | None:
     return encodings
 
 
-def _minima(tasks: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+def minima(tasks: Sequence[Callable[[], object]], repeats: int, clock: Callable[[], float]) -> list[float]:
+    """The shortest duration of each, ms."""
     best = [float("inf")] * len(tasks)
     for _ in range(repeats):
         for number, task in enumerate(tasks):
-            start = time.perf_counter()
+            start = clock()
             task()
-            best[number] = min(best[number], 1000.0 * (time.perf_counter() - start))
+            best[number] = min(best[number], 1000.0 * (clock() - start))
     return best
 
 
-def _machine() -> str:
+def machine() -> str:
     """The processor's name where the system tells it, without the name of the computer."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()

@@ -13,6 +13,7 @@ import numpy as np
 
 from visavis.bootstrap.models import Models
 from visavis.domain.errors import VisavisError
+from visavis.domain.pack import Pack
 from visavis.settings import Settings, configuration_files
 from visavis.wire.installation import Finding, FindingState
 
@@ -58,6 +59,7 @@ def examine_models(settings: Settings, on_check: Callable[[str], None] = lambda 
                     found("models", "problem", f"{pack.name}: {', '.join(damaged)} damaged", mend)
                 )
         configured = models.pack()
+        findings += _default(models, configured)
     except VisavisError as error:
         return [*findings, problem_of("models", error)]
     names = ", ".join(pack.name for pack in installed) or "none"
@@ -68,6 +70,21 @@ def examine_models(settings: Settings, on_check: Callable[[str], None] = lambda 
         return [*findings, found("self-test", state, f"the pack {configured.name} is not installed", mend)]
     on_check("Computing a template")
     return [*findings, _self_test(models)]
+
+
+def _default(models: Models, pack: Pack) -> list[Finding]:
+    """Which pack is used where none is named, and why."""
+    if "pack" in models.settings.models.model_fields_set:
+        why = "the one that is configured"
+    else:
+        why = "the promoted one" if models.promoted else "the built-in one"
+    findings = [found("default pack", "ok", f"{pack.name}, {why}")]
+    entry = models.promotions.read().in_force
+    if entry and entry.pack == pack.name and entry.weights != tuple(a.sha256 for a in pack.artefacts):
+        text = f"{pack.name} has other weights than when it was promoted"
+        mend = f'Run: visavis models evaluate {pack.name} DIR --data "…", then: visavis models promote {pack.name}'
+        findings.append(found("promotion", "warning", text, mend))
+    return findings
 
 
 def _python() -> Finding:

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visavis.adapters.onnx.calibrations import write_calibration
+from visavis.adapters.system.clock import SystemClock
+from visavis.application.calibrate import CalibrateFolder
 from visavis.application.evaluate import EvaluateFolder, EvaluatePairs, LabelledPair
 from visavis.application.extract import Extract
 from visavis.bootstrap.calibrations import user_file
+from visavis.bootstrap.governance import software
 from visavis.bootstrap.library import read_file
 from visavis.bootstrap.models import Models
+from visavis.bootstrap.truths import FALSE, TRUE
 from visavis.domain.decision import Calibration, Measure
 from visavis.domain.errors import CalibrationMissing, FileUnreadable, ValueInvalid
 from visavis.domain.pack import Pack
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif"})
-_TRUE = frozenset({"1", "true", "yes", "mated", "same"})
-_FALSE = frozenset({"0", "false", "no", "non-mated", "non_mated", "different"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Evaluations:
     def folder(self, measure: Measure) -> EvaluateFolder:
         return EvaluateFolder(
             extract=self._extract(), measure=measure, calibration=_calibration(self.pack, measure)
+        )
+
+    def calibrate(self, measure: Measure) -> CalibrateFolder:
+        return CalibrateFolder(
+            extract=self._extract(), measure=measure, clock=SystemClock(), software=software()
         )
 
     def keep(self, calibration: Calibration) -> Path:
@@ -89,7 +96,7 @@ def _pair(row: dict[str, str | None], root: Path, where: str) -> LabelledPair:
     mated = (row["mated"] or "").strip().lower()
     reference, probe = (row["reference"] or "").strip(), (row["probe"] or "").strip()
     fold = (row.get("fold") or "").strip()
-    if mated not in _TRUE | _FALSE:
+    if mated not in TRUE | FALSE:
         raise FileUnreadable(f"{where}: mated is 1 or 0, not '{mated}'.")
     if not (reference and probe):
         raise FileUnreadable(f"{where}: reference and probe name two photos.")
@@ -98,7 +105,7 @@ def _pair(row: dict[str, str | None], root: Path, where: str) -> LabelledPair:
     except ValueError as error:
         raise FileUnreadable(f"{where}: fold is a number.") from error
     return LabelledPair(
-        reference=str(root / reference), probe=str(root / probe), mated=mated in _TRUE, fold=number
+        reference=str(root / reference), probe=str(root / probe), mated=mated in TRUE, fold=number
     )
 
 

@@ -1,12 +1,14 @@
 """The use cases of one caller that need no model: who is in the galleries, on what grounds, and the proof of it."""
 
 from abc import ABC, abstractmethod
+from datetime import timedelta
 from importlib.metadata import version
 from importlib.util import find_spec
 
 from visavis.adapters.signing.ed25519 import Ed25519Signer
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.audit import Audit
+from visavis.application.calibrate_gallery import CalibrateGallery
 from visavis.application.consent import Consents
 from visavis.application.detection_log import DetectionLog
 from visavis.application.erase import Erase
@@ -16,17 +18,23 @@ from visavis.application.gather import Gather
 from visavis.application.import_descriptors import ImportDescriptors
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
+from visavis.application.monitors import Monitors
 from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.signing import Signer
 from visavis.application.ports.store import Store
 from visavis.application.receipts import Receipts
 from visavis.application.record import Record
+from visavis.application.reenrolment import ReEnrolment
 from visavis.application.references import References
 from visavis.application.retain import Retain
 from visavis.application.search import GallerySearch
+from visavis.application.sign_bias_audit import SignBiasAudit
 from visavis.application.subjects import Subjects
+from visavis.application.watch_drift import WatchDrift, Watching
 from visavis.bootstrap.models import Models
 from visavis.domain.subject import TenantId
+from visavis.evaluation.drift import Rule
+from visavis.settings import Settings
 
 
 def software() -> str:
@@ -39,10 +47,24 @@ def signer() -> Signer | None:
     return Ed25519Signer() if find_spec("cryptography") else None
 
 
+def watching(settings: Settings) -> Watching:
+    """How drift is watched for."""
+    chosen = settings.drift
+    return Watching(
+        rule=Rule(reference=chosen.reference_captures),
+        span=timedelta(hours=chosen.reference_hours),
+        most_monitors=chosen.max_monitors,
+    )
+
+
 class Governance(ABC):
     """What `Platform` inherits."""
 
     __slots__ = ()
+
+    @property
+    @abstractmethod
+    def settings(self) -> Settings: ...
 
     @property
     @abstractmethod
@@ -81,6 +103,16 @@ class Governance(ABC):
             clock=SystemClock(),
             identifiers=RandomIdentifiers(),
             search=self.search,
+        )
+
+    @property
+    def calibrate_gallery(self) -> CalibrateGallery:
+        return CalibrateGallery(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            software=software(),
         )
 
     @property
@@ -162,8 +194,32 @@ class Governance(ABC):
         )
 
     @property
+    def sign_bias_audit(self) -> SignBiasAudit:
+        return SignBiasAudit(store=self.store, tenant=self.tenant, ledger=self.ledger, signer=signer())
+
+    @property
     def detection_log(self) -> DetectionLog:
         return DetectionLog(store=self.store, tenant=self.tenant, ledger=self.ledger)
+
+    @property
+    def monitors(self) -> Monitors:
+        return Monitors(store=self.store, tenant=self.tenant, ledger=self.ledger, clock=SystemClock())
+
+    @property
+    def re_enrolment(self) -> ReEnrolment:
+        return ReEnrolment(store=self.store, tenant=self.tenant, clock=SystemClock())
+
+    @property
+    def watch_drift(self) -> WatchDrift:
+        return WatchDrift(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+            software=software(),
+            watching=watching(self.settings),
+        )
 
     @property
     def export_subject(self) -> ExportSubject:

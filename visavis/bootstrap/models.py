@@ -10,6 +10,7 @@ from visavis.adapters.inference.threads import ThreadInference
 from visavis.adapters.onnx.catalogue import Catalogue
 from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import build_detector, build_embedder, rewriter_for
+from visavis.adapters.onnx.promotions import FilePromotionLog
 from visavis.adapters.onnx.session import CPU, CUDA
 from visavis.adapters.onnx.store import Check, ModelStore, Part
 from visavis.bootstrap.calibrations import with_user_calibrations
@@ -46,20 +47,43 @@ class Models:
         return Catalogue(self.directory)
 
     @property
+    def promotions(self) -> FilePromotionLog:
+        return FilePromotionLog(self.directory)
+
+    @property
+    def builtin_default(self) -> str:
+        """What holds where nobody chose or promoted a pack."""
+        return str(type(self.settings.models).model_fields["pack"].default)
+
+    @property
+    def promoted(self) -> str | None:
+        """The promoted pack. Raises `SettingsInvalid` if the register is damaged."""
+        in_force = self.promotions.read().in_force
+        return in_force.pack if in_force else None
+
+    @property
+    def default(self) -> str:
+        """The pack that is used where none is named: the configured one, else the promoted one, else the built-in."""
+        configured = self.settings.models
+        if "pack" in configured.model_fields_set:
+            return configured.pack
+        return self.promoted or configured.pack
+
+    @property
     def store(self) -> ModelStore:
         families = (*DetectorFamily, *EmbedderFamily)
         return ModelStore(self.directory, {family.value: _graph_bytes(family) for family in families})
 
     def pack(self, name: str | None = None) -> Pack:
-        """The named pack, or the configured one, with the user's calibrations. Raises `ModelNotFound`.
+        """The named pack, or the default one, with the user's calibrations. Raises `ModelNotFound`.
 
         Reading it takes longer than a search, so what was read is used for a few seconds.
         """
-        name, now = name or self.settings.models.pack, time.monotonic()
-        read_at, known = self._read.get(name, (0.0, None))
+        key, now = name or "", time.monotonic()
+        read_at, known = self._read.get(key, (0.0, None))
         if known is None or now - read_at > _FRESH_S:
-            known = with_user_calibrations(self.catalogue.pack(name), self.directory)
-            self._read[name] = (now, known)
+            known = with_user_calibrations(self.catalogue.pack(name or self.default), self.directory)
+            self._read[key] = (now, known)
         return known
 
     def pull(self, pack: Pack, progress: Report = silent) -> None:

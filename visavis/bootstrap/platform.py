@@ -234,7 +234,7 @@ class Platform(Governance, Desk):
         """Loads the gallery's model pack. Raises `ModelMismatch` if the pack has other weights by now."""
         pack = self.models.pack(gallery.pack)
         require_same_model(gallery.model, pack.embedder.model)
-        calibration = pack.calibration(gallery.policy.measure)
+        calibration = gallery.own_calibration or pack.calibration(gallery.policy.measure)
         inference = self.inference(pack)
         return GalleryWork(
             gallery=gallery,

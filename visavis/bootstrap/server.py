@@ -73,7 +73,7 @@ class ServingModels:
 
         Raises `ModelDown` for one that is not installed.
         """
-        if pack.name != self.settings.models.pack and not self.models.store.is_installed(pack):
+        if pack.name != self.models.default and not self.models.store.is_installed(pack):
             raise ModelDown(
                 f"The model pack {pack.name} is not installed on this server.",
                 hint=f"Install it there: visavis models pull {pack.name}",

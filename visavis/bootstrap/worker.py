@@ -114,6 +114,15 @@ class Workshop:
     def sweep(self) -> Sweep:
         return Sweep(store=self.store, queue=self.queue, backlog=self.store.backlog(), clock=SystemClock())
 
+    async def watch_drift(self) -> None:
+        """Looks at new events of all tenants."""
+        for tenant in await self.store.backlog().tenants():
+            await self.platform(tenant).watch_drift()
+
+    async def tidy_monitors(self) -> None:
+        for tenant in await self.store.backlog().tenants():
+            await self.platform(tenant).watch_drift.tidy()
+
     @property
     def tidy(self) -> Tidy:
         return Tidy(

@@ -69,6 +69,7 @@ def document_of(timing: "Timing", pack: str) -> "BenchDocument":
         ],
         over_models=whole / models,
         over_models_decoded=(whole - decode) / models,
+        over_models_all_workers=timing.models_per_second / timing.photos_per_second,
         times_faster=sum(peers) / whole if peers else None,
         times_faster_all_workers=timing.photos_per_second / peer_rate if peer_rate else None,
         photos_per_second=timing.photos_per_second,
@@ -99,7 +100,11 @@ def render(console: "Console", document: "BenchDocument") -> None:
             "whole path",
             f"{document.over_models:.2f} × its models, {document.over_models_decoded:.2f} × undecoded",
         ),
-        ("throughput", f"{document.photos_per_second:.1f} photos/s with {document.threads} worker threads"),
+        (
+            "throughput",
+            f"{document.photos_per_second:.1f} photos/s with {document.threads} worker threads, "
+            f"{document.over_models_all_workers:.2f} × the models alone",
+        ),
     ]
     if document.times_faster and document.times_faster_all_workers:
         facts.append(

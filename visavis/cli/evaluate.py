@@ -1,27 +1,44 @@
 """visavis evaluate, and visavis models calibrate"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visavis.cli.invocation import Invocation
+from visavis.cli.bias import add_to as add_bias_to
+from visavis.cli.calibrate import calibrate
+from visavis.cli.compare_models import add_to as add_compare_to
+from visavis.cli.evaluate_scores import scores
+from visavis.cli.evaluation_options import (
+    NonMatedOption,
+    OverwriteOption,
+    ProbesOption,
+    ReferencesOption,
+    RowsOption,
+    ScoresOption,
+    SeedOption,
+    bar,
+    counts,
+    keep_report,
+    keep_scores,
+    software,
+)
+from visavis.cli.evaluation_table import render
+from visavis.cli.invocation import Invocation, shown
+from visavis.cli.masked import masked
 from visavis.cli.options import PackOption, Rule, RuleOption, common
 from visavis.cli.packs import ready_pack
+from visavis.cli.pad import pad
+from visavis.cli.report_files import ReportOption
 from visavis.cli.stores import run
 from visavis.domain.errors import ValueInvalid
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from visavis.application.evaluate import Evaluation
-    from visavis.application.ports.progress import Progress
     from visavis.bootstrap.evaluation import Evaluations
     from visavis.domain.decision import Measure
     from visavis.domain.pack import Pack
-    from visavis.wire.evaluation import CalibrateDocument, EvaluateDocument, RateNote
+    from visavis.evaluation.open_set import Rows
 
 TableArgument = Annotated[
     Path,
@@ -40,15 +57,9 @@ RootOption = Annotated[
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="One folder of photos per subject.", show_default=False)
 ]
-NonMatedOption = Annotated[
-    int, typer.Option("--non-mated", metavar="N", help="At most so many non-mated comparisons, drawn.")
-]
 DataOption = Annotated[
     str, typer.Option("--data", metavar="NAME", help="What to call the data; it is named in every decision.")
 ]
-LEAST_RATE = (
-    1e-3  #: a calibration that does not reach this rate would make thresholds worse than the shipped ones
-)
 PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="A model pack.", show_default=False)]
 
 
@@ -59,6 +70,7 @@ def evaluate(invocation: Invocation) -> None:
     Examples:
       visavis evaluate folder staff/
       visavis evaluate pairs pairs.csv --root images
+      visavis evaluate scores other-system.csv
     """
 
 
@@ -68,6 +80,10 @@ def pairs(
     root: RootOption = None,
     rule: RuleOption = None,
     pack: PackOption = None,
+    seed: SeedOption = 0,
+    report: ReportOption = None,
+    scores: ScoresOption = None,
+    force: OverwriteOption = False,
 ) -> None:
     """1:1 error rates over given pairs of photos: accuracy, EER, FNMR at FMR.
 
@@ -78,71 +94,72 @@ def pairs(
       visavis evaluate pairs pairs.csv --root images
       visavis evaluate pairs pairs.csv --root images --pack classic --rule euclidean --json
     """
-    from visavis.bootstrap.evaluation import read_pairs
+    from dataclasses import replace
 
+    from visavis.bootstrap.evaluation import read_pairs
+    from visavis.bootstrap.result_files import require_new
+    from visavis.evaluation.bootstrap import Resampling
+
+    require_new(report, scores, force=force)
     rows = read_pairs(table, root or table.parent)
     evaluations = _evaluations(invocation, pack)
-    work = evaluations.pairs(_measure(rule))
-    with _bar() as progress:
-        result = run(lambda: work(rows, progress))
-    _answer(invocation, result, evaluations.pack)
+    work = replace(evaluations.pairs(_measure(rule)), resampling=Resampling(seed=seed))
+    with bar("photos") as progress:
+        extraction = run(lambda: work.extracted(rows, progress))
+    with bar("statistics") as progress:
+        judged = work.judge(rows, extraction, progress)
+    keep_scores(invocation, scores, judged.compared, force=force)
+    _answer(invocation, judged.evaluation, evaluations.pack, shown(table), report, force=force)
 
 
 def folder(
     invocation: Invocation,
     photos: FolderArgument,
     non_mated: NonMatedOption = 2_000_000,
+    references: ReferencesOption = "1,3,5",
+    rows: RowsOption = "mean,max,both",
+    probes: ProbesOption = "1,3,5",
     rule: RuleOption = None,
     pack: PackOption = None,
+    seed: SeedOption = 0,
+    report: ReportOption = None,
+    scores: ScoresOption = None,
+    force: OverwriteOption = False,
 ) -> None:
     """1:1 and 1:N error rates over a folder: all mated pairs, drawn non-mated ones, open-set searches.
+
+    Searches are played through for each way to enrol (--references, --rows) and for several photos fused to one
+    probe (--probes), as far as there are photos enough.
 
     \b
     Examples:
       visavis evaluate folder staff/
+      visavis evaluate folder staff/ --report staff.html --scores staff.npz
     """
     from dataclasses import replace
 
     from visavis.bootstrap.evaluation import labelled_photos
+    from visavis.bootstrap.result_files import require_new
+    from visavis.evaluation.bootstrap import Resampling
 
-    rows = labelled_photos(photos)
+    require_new(report, scores, force=force)
     evaluations = _evaluations(invocation, pack)
-    work = replace(evaluations.folder(_measure(rule)), non_mated=non_mated)
-    with _bar() as progress:
-        result = run(lambda: work(rows, progress))
-    _answer(invocation, result, evaluations.pack)
-
-
-def calibrate(
-    invocation: Invocation,
-    pack: PackArgument,
-    photos: FolderArgument,
-    data: DataOption,
-    rule: RuleOption = None,
-) -> None:
-    """Derive thresholds from your own photos, one folder per subject; from then on the pack decides by them.
-
-    \b
-    Examples:
-      visavis models calibrate standard staff/ --data "staff photos, entrance camera, 2026"
-    """
-    from visavis.bootstrap.evaluation import checked_data_name, labelled_photos
-    from visavis.wire.evaluation import CalibrateDocument
-
-    name, rows = checked_data_name(data), labelled_photos(photos)
-    evaluations = _evaluations(invocation, pack)
-    work = evaluations.folder(_measure(rule))
-    with _bar() as progress:
-        calibration = run(lambda: work.calibrate(rows, data=name, progress=progress))
-    if calibration.lowest_fmr > LEAST_RATE:
-        raise ValueInvalid(
-            f"These photos support false-match rates down to {calibration.lowest_fmr:.1e} only; "
-            f"{LEAST_RATE:g} is the least that makes sense.",
-            hint="Use more subjects: 250 with two photos each support 1e-3 easily, 1,200 support 1e-5.",
-        )
-    path = evaluations.keep(calibration)
-    document = CalibrateDocument.of(calibration, pack=evaluations.pack.name, file=str(path))
-    invocation.answer(document, lambda console: render_calibration(console, document))
+    work = replace(
+        evaluations.folder(_measure(rule)),
+        non_mated=non_mated,
+        policies=counts(references, "--references"),
+        rows=_rows(rows),
+        probes=counts(probes, "--probes"),
+        seed=seed,
+        resampling=Resampling(seed=seed),
+    )
+    found = labelled_photos(photos)
+    with bar("photos") as progress:
+        labelled = run(lambda: work.labelled(found, progress))
+    with bar("statistics") as progress:
+        judged = work.judge(labelled, progress)
+    keep_scores(invocation, scores, judged.compared, force=force)
+    _answer(invocation, judged.evaluation, evaluations.pack, shown(photos), report, force=force)
 
 
 def add_to(app: typer.Typer, models: typer.Typer, panel: str) -> None:
@@ -150,6 +167,11 @@ def add_to(app: typer.Typer, models: typer.Typer, panel: str) -> None:
     group = typer.Typer(callback=common(evaluate), no_args_is_help=True)
     group.command("pairs")(common(pairs))
     group.command("folder")(common(folder))
+    group.command("scores")(common(scores))
+    add_bias_to(group)
+    add_compare_to(group)
+    group.command("pad")(common(pad))
+    group.command("masked")(common(masked))
     app.add_typer(group, name="evaluate", rich_help_panel=panel)
     models.command("calibrate")(common(calibrate))
 
@@ -168,101 +190,33 @@ def _measure(rule: Rule | None) -> "Measure":
     return Measure(rule) if rule else Measure.COSINE
 
 
-@contextmanager
-def _bar() -> "Iterator[Progress]":
-    from visavis.cli.progress import counting_bar
+def _rows(text: str) -> "tuple[Rows, ...]":
+    from visavis.evaluation.open_set import Rows
 
-    with counting_bar("photos", None) as advance:
-        seen = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal seen
-            advance(done - seen, "photos", total)
-            seen = done
-
-        yield progress
+    known = {rows.value: rows for rows in (Rows.MEAN, Rows.MAX, Rows.BOTH)}
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names or set(names) - known.keys():
+        raise ValueInvalid("--rows takes mean, max and both, separated by commas.")
+    return tuple(known[name] for name in known if name in names)
 
 
-def _answer(invocation: Invocation, result: "Evaluation", pack: "Pack") -> None:
+def _answer(
+    invocation: Invocation,
+    result: "Evaluation",
+    pack: "Pack",
+    data: str,
+    report: Path | None,
+    *,
+    force: bool,
+) -> None:
+    from visavis.application.reports.evaluation import Evaluated, evaluation_report
     from visavis.cli.evaluation_document import document_of
 
     document = document_of(result, pack)
-    invocation.answer(document, lambda console: render(console, document))
-
-
-def render(console: "Console", document: "EvaluateDocument") -> None:
-    """A summary in words and the rates as a table."""
-    from rich.table import Table
-
-    from visavis.cli.tables import print_facts
-
-    facts = [
-        ("pack", document.pack + (" (non-commercial weights)" if document.non_commercial else "")),
-        ("photos", f"{document.photos} of {document.subjects} subjects{_guessed(document)}"),
-        ("comparisons", f"{document.mated:,} mated, {document.non_mated:,} non-mated, {document.measure}"),
-        ("failure to acquire", f"{document.failure_to_acquire:.2%}{_reasons(document)}"),
-        ("failure to enrol", f"{document.failure_to_enrol:.2%}"),
-    ]
-    if document.folded_accuracy:
-        folded = document.folded_accuracy
-        facts.append(("accuracy by folds", f"{folded.value:.2%} ± {folded.standard_error:.2%}"))
-    elif document.accuracy:
-        facts.append(("accuracy, at best", f"{document.accuracy.value:.2%}"))
-    print_facts(console, facts)
-    table = Table("rate", "at", "value", "95 % interval", "threshold", "errors of", box=None, pad_edge=False)
-    _row(table, "equal error rate", "", document.equal_error_rate)
-    for rate in document.fnmr:
-        _row(table, "FNMR", f"FMR {rate.target:g}", rate)
-    if document.deployed_fmr and document.deployed_fnmr:
-        _row(table, "FMR", "pack's threshold for 1e-4", document.deployed_fmr)
-        _row(table, "FNMR", "the same", document.deployed_fnmr)
-    for one in document.open_set:
-        name = f"1:N, {one.references} reference{'s' * (one.references > 1)}, {one.subjects:.0f} subjects"
-        _row(table, name, "rank 1", one.rank_1)
-        for rate in one.fnir:
-            _row(table, "  FNIR", f"FPIR {rate.target:g}", rate)
-    console.print()
-    console.print(table)
-
-
-def _guessed(document: "EvaluateDocument") -> str:
-    """Pairs tell only of photos that they join that these show one subject."""
-    return ", as far as the pairs tell" if document.accuracy else ""
-
-
-def _reasons(document: "EvaluateDocument") -> str:
-    named = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in document.failures.items())
-    return f" ({named})" if named else ""
-
-
-def _row(table: object, name: str, at: str, rate: "RateNote") -> None:
-    from rich.table import Table
-
-    if isinstance(table, Table):
-        mark = "" if rate.supported else " (too few trials)"
-        table.add_row(
-            name,
-            at,
-            f"{rate.value:.3%}",
-            f"{rate.low:.3%} – {rate.high:.3%}{mark}",
-            "" if rate.threshold is None else f"{rate.threshold:.4f}",
-            f"{rate.errors:,} of {rate.trials:,}",
+    if report:
+        about = Evaluated(
+            pack=pack.name, non_commercial=pack.needs_acceptance, data=data, software=software()
         )
-
-
-def render_calibration(console: "Console", document: "CalibrateDocument") -> None:
-    """What the calibration rests on and which thresholds it gives."""
-    from visavis.cli.tables import print_facts
-
-    print_facts(
-        console,
-        [
-            ("pack", f"{document.pack}, {document.measure}"),
-            ("data", document.data),
-            ("subjects", str(document.subjects)),
-            ("comparisons", f"{document.mated:,} mated, {document.non_mated:,} non-mated"),
-            ("supports", f"false-match rates down to {document.lowest_fmr:.1e}"),
-            *[(f"FMR {fmr}", f"{value:.4f}") for fmr, value in document.thresholds.items()],
-            ("kept in", f"{document.file} (delete it to go back to the shipped calibration)"),
-        ],
-    )
+        page = evaluation_report(result, about, data=document.line())
+        keep_report(invocation, report, page, force=force)
+    invocation.answer(document, lambda console: render(console, document))

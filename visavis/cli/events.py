@@ -98,6 +98,10 @@ def line(note: "EventNote") -> list[str | tuple[str, str]]:
 
     at = f"{note.captured_at.astimezone():%Y-%m-%d %H:%M:%S}"
     where = note.source or note.gallery or "–"
+    if note.kind.value.startswith("drift"):
+        raised = note.kind.value == "drift_raised"
+        said = ("drift", "bold red") if raised else ("drift over", "green")
+        return [f"{note.sequence:>6}  {at}  ", said, f"  {where}: {', '.join(note.reasons)}"]
     if note.outcome is None:
         return [f"{note.sequence:>6}  {at}  ", ("refused", "dim"), f"  {where}: {', '.join(note.reasons)}"]
     outcome = note.outcome.value

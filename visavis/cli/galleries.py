@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.calibrate import calibrate_gallery, show
 from visavis.cli.governed import (
     ConsentOption,
     EventDaysOption,
@@ -65,6 +66,7 @@ def galleries(invocation: Invocation, server: ServerOption = None) -> None:
       visavis galleries
       visavis galleries create staff --purpose access --fpir 1e-4
       visavis galleries policy staff --fmr 1e-5
+      visavis galleries calibrate staff photos/ --data "entrance camera, 2026"
       visavis galleries re-embed staff classic --wait
       visavis galleries remove staff
     """
@@ -284,6 +286,8 @@ def add_to(app: typer.Typer, panel: str) -> None:
     group.command("list")(common(listing))
     group.command("create")(common(create))
     group.command("policy")(common(policy))
+    group.command("show")(common(show))
+    group.command("calibrate")(common(calibrate_gallery))
     group.command("re-embed")(common(re_embed))
     group.command("remove")(common(remove))
     app.add_typer(group, name="galleries", rich_help_panel=panel)

@@ -16,6 +16,7 @@ from visavis.cli import (
     descriptors,
     detect,
     doctor,
+    drift,
     enrol,
     enrol_folder,
     evaluate,
@@ -25,6 +26,7 @@ from visavis.cli import (
     jobs,
     models,
     receipts,
+    references,
     retention,
     service,
     subjects,
@@ -103,6 +105,8 @@ def build() -> typer.Typer:
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
     app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
     events.add_to(app, _GALLERIES)
+    references.add_to(app, _GALLERIES)
+    drift.add_to(app, _MEASURING)
     jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)
     backup.add_to(app, _INSTALLATION)

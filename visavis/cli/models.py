@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visavis.cli.invocation import Invocation
+from visavis.cli.model_cards import add_to as add_cards_to
 from visavis.cli.options import YesOption, common
+from visavis.cli.promotion import add_to as add_promotion_to
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +75,7 @@ def pull(invocation: Invocation, packs: PacksArgument = None, accept_licence: Ac
     from visavis.cli.progress import pull_bars
 
     models = _models(invocation)
-    chosen = [models.pack(name) for name in packs or [models.settings.models.pack]]
+    chosen = [models.pack(name) for name in packs or [models.default]]
     for pack in chosen:
         if accept_licence:
             models.store.accept(pack)
@@ -83,21 +85,18 @@ def pull(invocation: Invocation, packs: PacksArgument = None, accept_licence: Ac
 
 
 def info(invocation: Invocation, pack: PackArgument) -> None:
-    """Everything about a pack: sources, digests, licences, where its training data came from, calibration.
+    """Everything about a pack: sources, digests, licences, provenance, calibration, evaluation.
 
     \b
     Examples:
       visavis models info standard
     """
+    from visavis.bootstrap.pack_entries import pack_entry
     from visavis.wire.packs import ModelDocument
 
     models = _models(invocation)
     found = models.pack(pack)
-    document = ModelDocument.of(
-        found,
-        installed=models.store.is_installed(found),
-        default=found.name == models.settings.models.pack,
-    )
+    document = ModelDocument.of(found, pack_entry(models, found))
     invocation.answer(document, lambda console: render_info(console, document))
 
 
@@ -170,15 +169,11 @@ def _models(invocation: Invocation) -> "Models":
 
 
 def _document(models: "Models", packs: "Sequence[Pack]") -> "ModelsDocument":
-    from visavis.wire.packs import ModelsDocument, PackEntry
+    from visavis.bootstrap.pack_entries import pack_entry
+    from visavis.wire.packs import ModelsDocument
 
-    default = models.settings.models.pack
     return ModelsDocument(
-        directory=str(models.directory),
-        packs=tuple(
-            PackEntry.of(pack, installed=models.store.is_installed(pack), default=pack.name == default)
-            for pack in packs
-        ),
+        directory=str(models.directory), packs=tuple(pack_entry(models, pack) for pack in packs)
     )
 
 
@@ -205,7 +200,7 @@ def render_list(console: "Console", document: "ModelsDocument") -> None:
 
     rows = [
         [
-            (f"{pack.name}{' (default)' if pack.default else ''}", "bold"),
+            (f"{pack.name}{_marks(pack)}", "bold"),
             ("installed", "green") if pack.installed else ("–", "dim"),
             str(pack.dimension),
             licences(pack),
@@ -218,8 +213,13 @@ def render_list(console: "Console", document: "ModelsDocument") -> None:
     print_line(console, (f"Files: {document.directory}", "dim"))
 
 
+def _marks(pack: "PackEntry") -> str:
+    marks = [word for word, holds in (("default", pack.default), ("promoted", pack.promoted)) if holds]
+    return f" ({', '.join(marks)})" if marks else ""
+
+
 def render_info(console: "Console", document: "ModelDocument") -> None:
-    """A card."""
+    """All about one pack."""
     from visavis.cli.sentences import bytes_in_words, odds
     from visavis.cli.tables import print_facts, print_line
 
@@ -230,6 +230,7 @@ def render_info(console: "Console", document: "ModelDocument") -> None:
     )
     facts = [("state", state), ("model", document.model)]
     facts += [("input", document.input), ("template", f"{pack.dimension} numbers")]
+    facts += [("evaluated", _evaluated(pack))]
     print_facts(console, facts)
     for artefact in document.artefacts:
         print_line(console, (artefact.name, "bold"), f", {bytes_in_words(artefact.size_bytes)}")
@@ -242,6 +243,12 @@ def render_info(console: "Console", document: "ModelDocument") -> None:
         counts = f"{one.mated:,} mated and {one.non_mated:,} non-mated comparisons of {one.subjects:,} people"
         print_line(console, ("calibration", "bold"), f", {one.measure}")
         print_facts(console, [("data", one.data), ("size", f"{counts}; down to {odds(one.lowest_fmr)}")])
+
+
+def _evaluated(pack: "PackEntry") -> str:
+    if pack.card is None:
+        return f'never; do it with: visavis models evaluate {pack.name} DIR --data "…"'
+    return f"on {pack.card.data}; see: visavis models card {pack.name}"
 
 
 def render_verify(console: "Console", document: "ModelsVerifyDocument") -> None:
@@ -266,5 +273,7 @@ def add_to(app: typer.Typer, panel: str) -> typer.Typer:
     group.command("import")(common(import_))
     group.command("verify")(common(verify))
     group.command("accept")(common(accept))
+    add_cards_to(group)
+    add_promotion_to(group)
     app.add_typer(group, name="models", rich_help_panel=panel)
     return group

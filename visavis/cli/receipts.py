@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from visavis.wire.governance import ReceiptDocument, ReceiptsDocument
+    from visavis.wire.signatures import SignatureDocument
 
 PageSize = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="Listed at most.")]
 ReasonOption = Annotated[
@@ -25,6 +26,14 @@ ReceiptOption = Annotated[
 ]
 ReceiptArgument = Annotated[
     str, typer.Argument(metavar="ID", help="Identifier of the receipt.", show_default=False)
+]
+
+SignedFileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The signed file.", show_default=False)
+]
+FingerprintOption = Annotated[
+    str | None,
+    typer.Option("--fingerprint", metavar="HEX", help="The signer's public key must have this one."),
 ]
 
 
@@ -75,6 +84,24 @@ def show(invocation: Invocation, receipt: ReceiptArgument) -> None:
     invocation.answer(document, lambda console: render_receipt(console, document))
 
 
+def verify(invocation: Invocation, file: SignedFileArgument, fingerprint: FingerprintOption = None) -> None:
+    """Verify a signed receipt or a signed audit of bias. Needs neither the database nor the key it was signed with.
+
+    Ends with 0 if the signature is valid, and with 1 if not. Give the fingerprint that the signer published:
+    without it, anybody's signature is as good.
+
+    \b
+    Examples:
+      visavis receipts verify receipt.json
+      visavis receipts verify bias.json --fingerprint 0d8f…
+    """
+    from visavis.bootstrap.signatures import verify_signed
+
+    document = verify_signed(file, fingerprint)
+    invocation.answer(document, lambda console: render_signature(console, document))
+    raise typer.Exit(0 if document.valid else 1)
+
+
 def keep_receipt(invocation: Invocation, receipt: "ReceiptDocument", file: Path | None) -> None:
     """Writes it where the caller wants it; says where else it is."""
     if file is None:
@@ -109,8 +136,19 @@ def render_receipt(console: "Console", document: "ReceiptDocument") -> None:
     print_facts(console, [*facts, ("signature", document.signature), ("public key", document.fingerprint)])
 
 
+def render_signature(console: "Console", document: "SignatureDocument") -> None:
+    from visavis.cli.tables import print_facts, print_line
+
+    if document.valid:
+        print_line(console, ("valid", "bold green"), f" — {document.signed}")
+    else:
+        print_line(console, ("not valid", "bold red"), f": {document.problem}")
+    print_facts(console, [("SHA-256", document.sha256), ("public key", document.fingerprint)])
+
+
 def add_to(app: typer.Typer, panel: str) -> None:
     """Adds the group to the command line."""
     group = typer.Typer(invoke_without_command=True, callback=common(receipts))
     group.command("show")(common(show))
+    group.command("verify")(common(verify))
     app.add_typer(group, name="receipts", rich_help_panel=panel)

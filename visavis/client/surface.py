@@ -11,6 +11,7 @@ from visavis.client.resources.events import Events
 from visavis.client.resources.galleries import Galleries, Models
 from visavis.client.resources.governance import Audit, Consents, Receipts, Retention
 from visavis.client.resources.jobs import Jobs
+from visavis.client.resources.monitors import Monitors
 from visavis.client.resources.recognition import Recognition
 from visavis.client.resources.subjects import References, Subjects
 from visavis.client.resources.webhooks import Webhooks
@@ -35,6 +36,7 @@ class Surface(Recognition[M]):
         self.receipts: Receipts[M] = Receipts(runner)
         self.retention: Retention[M] = Retention(runner)
         self.audit: Audit[M] = Audit(runner)
+        self.monitors: Monitors[M] = Monitors(runner)
         self.models: Models[M] = Models(runner)
         self.users: Users[M] = Users(runner)
         self.api_keys: ApiKeys[M] = ApiKeys(runner)

@@ -39,6 +39,8 @@ class Action(StrEnum):
     GALLERY_CHANGED = "gallery.changed"
     GALLERY_REMOVED = "gallery.removed"
     GALLERY_REEMBEDDED = "gallery.re_embedded"
+    GALLERY_CALIBRATED = "gallery.calibrated"
+    GALLERY_CALIBRATION_REMOVED = "gallery.calibration_removed"
     CONSENT_GRANTED = "consent.granted"
     CONSENT_REVOKED = "consent.revoked"
     CONSENT_EXPIRED = "consent.expired"
@@ -68,6 +70,10 @@ class Action(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     MODEL_CHANGED = "model.changed"
+    BIAS_AUDITED = "bias.audited"
+    DRIFT_RAISED = "drift.raised"
+    DRIFT_CLEARED = "drift.cleared"
+    DRIFT_ACCEPTED = "drift.accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,18 @@
 """From scores to decisions at a stated error rate."""
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.domain.errors import ValueInvalid
+from visavis.domain.evidence import Evidence
+from visavis.domain.gallery_size import SearchScaling, comparison_fmr, search_fpir
 from visavis.domain.subject import ReferenceId, SubjectId
 from visavis.domain.template import ModelIdentity, Template, require_same_model
 
@@ -60,10 +65,16 @@ def compare_all(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalseMatchRate:
-    """A false-match rate 0..1; `extrapolated` where the calibration's data had ended."""
+    """A false-match rate 0..1; `extrapolated` where the calibration's data had ended.
+
+    Between `low` and `high` lies, in 95 of 100 cases, the rate of as many other people of the same kind; both
+    are `None` where the calibration has no intervals.
+    """
 
     value: float
     extrapolated: bool = False
+    low: float | None = None
+    high: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.value <= 1.0:
@@ -89,13 +100,22 @@ class Threshold:
             raise ValueInvalid("A threshold names the data it was calibrated on.")
 
 
+_LEAST = 1e-12  #: the smallest rate that is stated
+Interval: TypeAlias = tuple[float, float]  #: low and high
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationPoint:
-    """At this similarity, this share of non-mated comparisons is at least as high (and of mated below)."""
+    """At this similarity, this share of non-mated comparisons is at least as high (and of mated below).
+
+    The intervals are those in which 95 of 100 equally large groups of other people would lie.
+    """
 
     score: float
     fmr: float
     fnmr: float
+    fmr_interval: Interval | None = None
+    fnmr_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +124,8 @@ class Calibration:
 
     Between its points log10(FMR) is interpolated linearly; beyond the last one it continues with the slope
     of the last decade. Tails of non-mated cosines fall faster than that, so the extrapolation errs on the
-    safe side, and it is always marked.
+    safe side, and it is always marked; all that is known there is that the rate is below that of the last point.
+    `search` says how rates of searches follow from those of comparisons; without it, as if all were independent.
     """
 
     model: ModelIdentity
@@ -114,6 +135,8 @@ class Calibration:
     mated: int
     non_mated: int
     points: tuple[CalibrationPoint, ...]
+    search: SearchScaling | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         scores = [point.score for point in self.points]
@@ -122,6 +145,15 @@ class Calibration:
             raise ValueInvalid("A calibration needs two points or more, rising in score, falling in FMR.")
         if not (0.0 < rates[-1] and rates[0] <= 1.0 and self.data):
             raise ValueInvalid("A calibration needs rates above 0 and names its data.")
+        if len({point.fmr_interval is None for point in self.points}) != 1 or not all(
+            0.0 <= low <= rate <= high <= 1.0
+            for point in self.points
+            for rate, (low, high) in (
+                (point.fmr, point.fmr_interval or (0.0, 1.0)),
+                (point.fnmr, point.fnmr_interval or (0.0, 1.0)),
+            )
+        ):
+            raise ValueInvalid("Every point of a calibration has an interval around its rates, or none has.")
 
     @property
     def lowest_fmr(self) -> float:
@@ -131,13 +163,13 @@ class Calibration:
     def fmr_at(self, score: float) -> FalseMatchRate:
         """The share of non-mated comparisons that reach `score`."""
         first, last = self.points[0], self.points[-1]
-        if score <= first.score:
-            return FalseMatchRate(value=1.0 if score < first.score else first.fmr)
+        if score < first.score:
+            return self._rate(1.0)
         if score > last.score:
             exponent = np.log10(last.fmr) + self._slope() * (score - last.score)
-            return FalseMatchRate(value=float(10.0 ** max(exponent, -12.0)), extrapolated=True)
+            return self._rate(float(10.0 ** max(exponent, math.log10(_LEAST))), extrapolated=True)
         exponent = np.interp(score, self._scores(), self._exponents())
-        return FalseMatchRate(value=float(10.0**exponent))
+        return self._rate(float(10.0**exponent))
 
     def threshold_at(self, fmr: float) -> Threshold:
         """The similarity whose false-match rate is `fmr`; raises `ValueInvalid` outside 1e-9..0.5."""
@@ -152,17 +184,53 @@ class Calibration:
         return Threshold(
             value=float(value),
             measure=self.measure,
-            fmr=FalseMatchRate(value=fmr, extrapolated=bool(beyond)),
+            fmr=self._rate(fmr, extrapolated=bool(beyond)),
             model=self.model,
             data=self.data,
             supported=self.lowest_fmr,
         )
 
+    def fnmr_at(self, score: float) -> tuple[float, Interval | None]:
+        """The share of mated comparisons below `score`, and its interval, at the nearest point not below it."""
+        place = int(np.searchsorted(self._scores(), score))
+        point = self.points[min(place, len(self.points) - 1)]
+        return point.fnmr, point.fnmr_interval
+
+    def search_fpir(self, fmr: float, references: int, subjects: int) -> float:
+        """The chance that anybody who is not enrolled reaches a score of this FMR in such a gallery."""
+        if self.search is None:
+            return search_fpir(fmr, references)
+        return self.search.fpir(fmr, references, subjects)
+
+    def comparison_fmr(self, fpir: float, references: int, subjects: int) -> float:
+        """The FMR of a comparison at which a search keeps `fpir`, within the range that thresholds may have."""
+        if self.search is None:
+            return comparison_fmr(fpir, references)
+        return self.search.comparison_fmr(fpir, references, subjects)
+
+    def _rate(self, fmr: float, *, extrapolated: bool = False) -> FalseMatchRate:
+        """With its interval, interpolated as the rate itself is; beyond the data from 0 to that of the last point."""
+        first, last = self.points[0].fmr_interval, self.points[-1].fmr_interval
+        if first is None or last is None:
+            return FalseMatchRate(value=fmr, extrapolated=extrapolated)
+        if extrapolated:
+            return FalseMatchRate(value=fmr, extrapolated=True, low=0.0, high=max(last[1], fmr))
+        if fmr > self.points[0].fmr:
+            return FalseMatchRate(value=fmr, low=min(first[0], fmr), high=1.0)
+        after = bisect_left(self.points, -fmr, lo=1, hi=len(self.points) - 1, key=lambda point: -point.fmr)
+        one, other = self.points[after - 1], self.points[after]
+        share = math.log(one.fmr / fmr) / math.log(one.fmr / other.fmr)
+        low, high = (
+            math.exp((1.0 - share) * math.log(max(here, _LEAST)) + share * math.log(max(there, _LEAST)))
+            for here, there in zip(one.fmr_interval or (), other.fmr_interval or (), strict=True)
+        )
+        return FalseMatchRate(value=fmr, low=min(low, fmr), high=max(high, fmr))
+
     def _scores(self) -> list[float]:
         return [point.score for point in self.points]
 
     def _exponents(self) -> list[float]:
-        return [float(np.log10(point.fmr)) for point in self.points]
+        return [math.log10(point.fmr) for point in self.points]
 
     def _slope(self) -> float:
         """Decades per unit of score at the end of the data, negative; fitted over the last decade."""

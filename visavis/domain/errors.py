@@ -3,11 +3,11 @@
     VisavisError
       InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable,
                           RequestTooLarge, RequestTooSlow, MethodNotAllowed, MediaUnsupported
-      Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject
+      Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject, GateFailed
       CaptureFailure      FailureToAcquire, FailureToExtract
       NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound, EventNotFound,
                           ConsentNotFound, ReceiptNotFound, JobNotFound, AccountNotFound, WebhookNotFound, PathNotFound,
-                          DeliveryNotFound
+                          DeliveryNotFound, MonitorNotFound, CalibrationNotFound
       Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
                           PreconditionFailed,
                           IdempotencyConflict, RequestInProgress, LastOwner
@@ -140,6 +140,12 @@ class WrongSubject(Refusal):
     hint = "Check the photo. If it is right, enrol it with force (--force)."
 
 
+class GateFailed(Refusal):
+    """The model pack did not pass the gate."""
+
+    hint = "Mend what failed, or promote it with a gate of your own (--gate), whose digest is recorded."
+
+
 class CaptureFailure(VisavisError):
     """A usable sample could not be obtained."""
 
@@ -204,6 +210,14 @@ class WebhookNotFound(NotFound):
 
 class DeliveryNotFound(NotFound):
     """There is no such delivery of a webhook."""
+
+
+class MonitorNotFound(NotFound):
+    """There is no such monitor of drift."""
+
+
+class CalibrationNotFound(NotFound):
+    """The gallery has no calibration of its own: that of its model pack counts."""
 
 
 class PathNotFound(NotFound):

@@ -8,6 +8,7 @@ from typing import NewType
 
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
+from visavis.domain.observation import Observation
 from visavis.domain.subject import GalleryId, SubjectId
 
 EventId = NewType("EventId", uuid.UUID)
@@ -17,6 +18,11 @@ class EventKind(StrEnum):
     IDENTIFIED = "identified"  #: a face was searched in a gallery (1:N), whatever the outcome
     VERIFIED = "verified"  #: a face was compared with a claim (1:1)
     REJECTED = "rejected"  #: a face was found that is not good enough to be compared
+    DRIFT_RAISED = "drift_raised"  #: captures of this source are not what they were; `reasons` say in what
+    DRIFT_CLEARED = "drift_cleared"  #: they are again
+
+
+_DECIDED = frozenset({EventKind.IDENTIFIED, EventKind.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,8 @@ class Event:
     `subject_id` is set for a match only; an unknown who is remembered without a name is such a subject, too.
     `box` is the face in pixels of the original (left, top, width, height). `position` tells faces of one
     capture apart: 0 is the largest. `sequence` numbers the events of a tenant in the order of commits, 0 before
-    it is kept. `verdict` is what a person decided later, if anybody did.
+    it is kept. `verdict` is what a person decided later, if anybody did. `observed` is what was measured of
+    the face; lines that are older than these measurements have none.
     """
 
     id: EventId
@@ -74,10 +81,11 @@ class Event:
     request: uuid.UUID | None = None
     job_id: uuid.UUID | None = None
     verdict: Outcome | None = None
+    observed: Observation | None = None
     sequence: int = 0
 
     def __post_init__(self) -> None:
         if self.captured_at.tzinfo is None or self.recorded_at.tzinfo is None:
             raise ValueInvalid("A time needs a time zone.")
-        if (self.kind is EventKind.REJECTED) != (self.outcome is None):
-            raise ValueInvalid("Only a rejected face has no outcome.")
+        if (self.kind in _DECIDED) != (self.outcome is not None):
+            raise ValueInvalid("A decision has an outcome, and nothing else has one.")

@@ -38,6 +38,8 @@ class Face:
 
     def scaled(self, factor: float) -> "Face":
         """The same face in an image `factor` times as large."""
+        if factor == 1.0:
+            return self
         return Face(
             box=self.box.scaled(factor),
             landmarks=(self.landmarks * factor).astype(np.float32),

@@ -1,6 +1,5 @@
 """What a gallery, or a caller, asks of a decision. A gallery's policy is stored with it."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,8 +84,9 @@ class Policy:
     def decide_identification(self, found: CandidateList, calibration: Calibration) -> Decision:
         """The decision of a 1:N search: does the best candidate stand out far enough for a gallery of this size?"""
         searched = max(found.searched, 1)
-        threshold = calibration.threshold_at(comparison_fmr(self.fpir, searched))
-        weak = calibration.threshold_at(comparison_fmr(min(self.fpir * self.band, 0.5), searched))
+        threshold = calibration.threshold_at(calibration.comparison_fmr(self.fpir, searched, found.subjects))
+        lenient = min(self.fpir * self.band, 0.5)
+        weak = calibration.threshold_at(calibration.comparison_fmr(lenient, searched, found.subjects))
         best = found.best
         if best is None:
             return Decision(
@@ -99,7 +99,7 @@ class Policy:
             fmr=best.fmr,
             threshold=threshold,
             policy=self.name,
-            fpir=search_fpir(best.fmr.value, searched),
+            fpir=calibration.search_fpir(best.fmr.value, searched, found.subjects),
         )
 
     def require_calibrated_for(self, calibration: Calibration, model: ModelIdentity) -> None:
@@ -111,23 +111,6 @@ class Policy:
     def _require(self, calibration: Calibration, measure: Measure) -> None:
         if calibration.measure is not measure:
             raise ModelMismatch(f"A {calibration.measure} calibration cannot judge a {measure} score.")
-
-
-def comparison_fmr(fpir: float, searched: int) -> float:
-    """The comparison FMR at which a search among `searched` references keeps `fpir`.
-
-    Independent comparisons: FPIR = 1 - (1 - FMR)^N, ISO/IEC 19795-1. References of one subject are alike, so
-    counting each of them errs on the safe side. Bounded to the range that thresholds may have, 1e-9..0.5.
-    """
-    rate = -math.expm1(math.log1p(-fpir) / searched)
-    return min(max(rate, 1e-9), 0.5)
-
-
-def search_fpir(fmr: float, searched: int) -> float:
-    """The inverse of `comparison_fmr`: the chance that one of `searched` non-mated references reaches this."""
-    if fmr >= 1.0:
-        return 1.0
-    return -math.expm1(searched * math.log1p(-fmr))
 
 
 def _outcome(score: float, threshold: Threshold, weak: Threshold) -> Outcome:

@@ -1,6 +1,6 @@
 """What a face is worth before a template is made of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from visavis.domain.arrays import Chip
@@ -66,6 +66,17 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """Light and colour of a face as the camera saw them: the mean grey value 0..255, and the natural logarithms of the
+    ratios of the mean red and the mean blue to the mean green, 0 for grey. They say how a camera is set, not how good
+    a face is."""
+
+    brightness: float
+    red_green: float
+    blue_green: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """Components 0..100 seen in the pixels, and the unified score 0..100 that predicts recognition failure.
 
@@ -75,6 +86,7 @@ class Quality:
     components: tuple[tuple[Component, float], ...]
     pose: Pose
     unified: float | None = None
+    light: Light | None = None
 
     def __post_init__(self) -> None:
         values = [value for _, value in self.components]
@@ -87,7 +99,7 @@ class Quality:
         return dict(self.components).get(name)
 
     def with_unified(self, unified: float) -> "Quality":
-        return Quality(components=self.components, pose=self.pose, unified=unified)
+        return replace(self, unified=unified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,5 +1,6 @@
 """Frame → samples → templates: the library's heart. Synchronous, thread-safe, without state of its own."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -77,7 +78,7 @@ class Analyser:
         again = refined(frame.pixels, seen, self.detector) if self.plan.refine else seen
         if again is not None:
             seen, face = again, again.scaled(frame.reduction)
-        transform = similarity(seen.landmarks, np.array(spec.positions))
+        transform = similarity(seen.landmarks, spec.positions)
         chip = aligned_chip(frame.pixels, transform, spec.side)
         quality = assess(face, chip, frame.original)
         reasons = gate.reasons(face, quality) if again else (Reason.LOW_DETECTION_SCORE,)
@@ -94,7 +95,8 @@ class Analyser:
         """
         if not samples:
             return []
-        chips = np.stack([sample.chip for sample in samples])
+        first = samples[0].chip[None]
+        chips = np.stack([sample.chip for sample in samples]) if len(samples) > 1 else first
         features = self.embedder.embed(chips)
         norms = np.linalg.norm(features, axis=1)
         if flip and self.mirror:
@@ -119,6 +121,5 @@ class Analyser:
 
     def _too_coarse(self, faces: Sequence[Face], frame: Frame) -> bool:
         """Whether the reduced decoding has fewer pixels between the eyes than the chip will have."""
-        positions = np.array(self.embedder.chip.positions)
-        wanted = float(np.linalg.norm(positions[1] - positions[0]))
+        wanted = math.dist(*self.embedder.chip.positions[:2])
         return any(face.inter_eye_px / frame.reduction < wanted for face in faces)

@@ -15,7 +15,7 @@ from visavis.domain.arrays import Chip
 from visavis.domain.face import Face
 from visavis.domain.geometry import Size
 from visavis.domain.sample import Component, Quality, Reason
-from visavis.vision.exposure import luma
+from visavis.vision.exposure import luma, seen_light
 from visavis.vision.pose import estimated_pose
 
 _SIDE = 112  # chips are assessed at one size, so that values mean the same for every model
@@ -82,7 +82,7 @@ def assess(face: Face, chip: Chip, original: Size) -> Quality:
         (Component.HEAD_POSE_ROLL, _cosine_squared(pose.roll_deg)),
         (Component.CROP_OF_THE_FACE_IMAGE, _inside(face, original)),
     )
-    return Quality(components=components, pose=pose)
+    return Quality(components=components, pose=pose, light=seen_light(chip[16:108, 18:94]))
 
 
 def _below(quality: Quality, component: Component, limit: float) -> bool:

@@ -1,5 +1,6 @@
 """Finding faces of every size in one picture."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -45,7 +46,7 @@ def scales(size: Size, plan: DetectionPlan) -> tuple[float, ...]:
 
 def needed_long_side(size: Size, plan: DetectionPlan) -> int:
     """Long side, px, that the finest pass looks at: a smaller decoding than this would lose faces."""
-    return int(np.ceil(size.long_side * scales(size, plan)[0]))
+    return math.ceil(size.long_side * scales(size, plan)[0])
 
 
 def find_faces(image: ImageBGR, original: Size, plan: DetectionPlan, detector: Detector) -> tuple[Face, ...]:

@@ -27,19 +27,24 @@ _CELLS = 4_000_000  #: subject pairs counted at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resampling:
-    """How often and from which seed subjects are drawn; the same seed gives the same interval."""
+    """How often and from which seed subjects are drawn; the same seed gives the same interval.
+
+    `among`: there are so many subjects, even if the data at hand miss the last of them. Data sets that are drawn
+    with the same `among` get the same people in every replicate.
+    """
 
     replicates: int = 1000
     seed: int = 0
+    among: int | None = None
 
     def __post_init__(self) -> None:
         if self.replicates < 1:
             raise ValueInvalid("At least one replicate is needed.")
 
     def weights(self, subjects: int) -> Weights:
-        rng = np.random.default_rng(self.seed)
-        drawn = rng.multinomial(subjects, np.full(subjects, 1.0 / subjects), size=self.replicates)
-        return drawn.astype(np.float64)
+        rng, among = np.random.default_rng(self.seed), max(self.among or 0, subjects)
+        drawn = rng.multinomial(among, np.full(among, 1.0 / among), size=self.replicates)
+        return drawn[:, :subjects].astype(np.float64)
 
 
 def percentile_interval(rates: Rates, value: float) -> tuple[float, float]:

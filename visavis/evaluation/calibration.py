@@ -1,38 +1,20 @@
 """From scores to a calibration, and a check that it holds for people it has not seen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.domain.decision import Calibration, CalibrationPoint, Measure
 from visavis.domain.errors import ValueInvalid
+from visavis.domain.evidence import CrossCheck
 from visavis.domain.template import ModelIdentity
 from visavis.evaluation.bootstrap import distinct, occurrences
 from visavis.evaluation.comparisons import ComparisonSet
 from visavis.evaluation.rates import RULE_OF_30
+from visavis.evaluation.spread import Spread
 from visavis.evaluation.verification import Verification
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrossCheck:
-    """What the thresholds of one half of the subjects did to the other half.
-
-    `realised` is the FMR over both directions of all splits, `lowest` and `highest` of a single direction;
-    `extrapolated`: the halves' calibrations had no data at this rate any more.
-    """
-
-    target: float
-    realised: float
-    lowest: float
-    highest: float
-    extrapolated: bool
-
-    @property
-    def factor(self) -> float:
-        """Above 1: more false matches than promised."""
-        return self.realised / self.target
 
 
 def calibrate(
@@ -43,11 +25,13 @@ def calibrate(
     data: str,
     per_decade: int = 12,
     exceedances: int = RULE_OF_30,
+    spread: bool = True,
 ) -> Calibration:
     """Points evenly spaced in log FMR, from 0.5 down to the rate that `exceedances` non-mated scores support.
 
     At each point's score the measured FMR is at most the stated one, so rounding errs on the safe side; equal
-    scores share one point. FNMR counts failed mated comparisons. Raises `ValueInvalid` with too few non-mated
+    scores share one point. FNMR counts failed mated comparisons. With `spread` each point says where the rates of
+    other people would lie. Raises `ValueInvalid` with too few non-mated
     comparisons for two points.
     """
     rates = Verification(comparisons)
@@ -62,6 +46,8 @@ def calibrate(
         if points and score <= points[-1].score:
             points.pop()  # equal scores: the lower of both rates is already met here
         points.append(CalibrationPoint(score=score, fmr=target, fnmr=rates.fnmr(score)))
+    if spread:
+        points = _with_intervals(points, Spread(comparisons))
     return Calibration(
         model=model,
         measure=measure,
@@ -86,17 +72,20 @@ def cross_check(
 
     Comparisons across the halves are used by neither, so each half has a quarter of the non-mated ones.
     """
-    halves = [half for number in range(splits) for half in _halves(comparisons, seed + number)]
+    both = [half for number in range(splits) for half in halves(comparisons, seed + number)]
     realised: list[list[float]] = [[] for _ in targets]
+    inside: list[list[bool]] = [[] for _ in targets]
     extrapolated = [False] * len(targets)
-    for one, other in halves:
+    for one, other in both:
         calibration = calibrate(
             comparisons.where(one), model=model, measure=measure, data="half of the subjects"
         )
         rates = Verification(comparisons.where(other))
         for place, target in enumerate(targets):
             threshold = calibration.threshold_at(target)
-            realised[place].append(rates.fmr(threshold.value))
+            rate = rates.fmr(threshold.value)
+            realised[place].append(rate)
+            inside[place].append((threshold.fmr.low or 0.0) <= rate <= (threshold.fmr.high or 1.0))
             extrapolated[place] |= threshold.fmr.extrapolated
     return tuple(
         CrossCheck(
@@ -105,15 +94,24 @@ def cross_check(
             lowest=min(rates),
             highest=max(rates),
             extrapolated=beyond,
+            within=float(np.mean(held)),
         )
-        for target, rates, beyond in zip(targets, realised, extrapolated, strict=True)
+        for target, rates, beyond, held in zip(targets, realised, extrapolated, inside, strict=True)
     )
+
+
+def _with_intervals(points: Sequence[CalibrationPoint], spread: Spread) -> list[CalibrationPoint]:
+    intervals = spread.fmr([point.score for point in points], [point.fmr for point in points])
+    return [
+        replace(point, fmr_interval=interval, fnmr_interval=spread.fnmr(point.score))
+        for point, interval in zip(points, intervals, strict=True)
+    ]
 
 
 _Half = NDArray[np.bool_]
 
 
-def _halves(comparisons: ComparisonSet, seed: int) -> list[tuple[_Half, _Half]]:
+def halves(comparisons: ComparisonSet, seed: int) -> list[tuple[_Half, _Half]]:
     """Comparisons within one random half of the subjects and within the other, in both orders."""
     counts = occurrences(comparisons.first, comparisons.second)
     subjects, chosen = np.flatnonzero(counts), np.zeros(len(counts), bool)

@@ -53,6 +53,9 @@ class SamplePairs:
     def __len__(self) -> int:
         return len(self.first)
 
+    def part(self, chosen: slice) -> "SamplePairs":
+        return SamplePairs(first=self.first[chosen], second=self.second[chosen])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ComparisonSet:
@@ -177,15 +180,35 @@ def compare_all(
     seed: int = 0,
 ) -> ComparisonSet:
     """All mated comparisons and all, or a seeded draw of `non_mated`, non-mated ones; `probes` as above."""
+    pairs, mated = drawn_pairs(subjects, non_mated=non_mated, seed=seed)
+    return compared(templates, subjects, pairs, mated, probes=probes, measure=measure)
+
+
+def drawn_pairs(
+    subjects: SubjectNumbers, *, non_mated: int | None = None, seed: int = 0
+) -> tuple[SamplePairs, int]:
+    """The pairs that `compare_all` compares, mated ones first, and how many these are."""
     mated, others = mated_pairs(subjects), non_mated_pairs(subjects, limit=non_mated, seed=seed)
     first, second = np.concatenate([mated.first, others.first]), np.concatenate([mated.second, others.second])
+    return SamplePairs(first=first, second=second), len(mated)
+
+
+def compared(
+    templates: TemplateSet,
+    subjects: SubjectNumbers,
+    pairs: SamplePairs,
+    mated: int,
+    *,
+    probes: TemplateSet | None = None,
+    measure: Measure = Measure.COSINE,
+) -> ComparisonSet:
+    """The scores of pairs of which the first `mated` are mated."""
+    parts = (pairs.part(slice(0, mated)), pairs.part(slice(mated, None)))
     return ComparisonSet(
-        scores=np.concatenate(
-            [score_pairs(templates, some, measure, probes=probes) for some in (mated, others)]
-        ),
-        mated=np.arange(len(first)) < len(mated),
-        first=subjects[first],
-        second=subjects[second],
+        scores=np.concatenate([score_pairs(templates, some, measure, probes=probes) for some in parts]),
+        mated=np.arange(len(pairs)) < mated,
+        first=subjects[pairs.first],
+        second=subjects[pairs.second],
     )
 
 

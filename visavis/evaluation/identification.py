@@ -15,6 +15,7 @@ from visavis.evaluation.bootstrap import (
     weighted_threshold,
 )
 from visavis.evaluation.comparisons import Mask
+from visavis.evaluation.curves import SearchCurve
 from visavis.evaluation.open_set import SearchSet
 from visavis.evaluation.rates import RULE_OF_30, RateAt, above
 
@@ -40,6 +41,7 @@ class Identification:
         self._falling = searches.top[order]
         self._falling_subjects: SubjectNumbers = searches.non_mated_subjects[order]
         self._subjects = int(max(searches.subjects.max(), searches.non_mated_subjects.max())) + 1
+        self._drawn: tuple[Resampling, Weights] | None = None
 
     @property
     def mated(self) -> int:
@@ -55,10 +57,27 @@ class Identification:
             raise ValueInvalid("A target rate lies between 0 and 1.")
         return above(float(self._falling[int(target * self.non_mated + 1e-9)]))
 
-    def fnir_at_fpir(self, target: float, *, rank: int = 1, resampling: Resampling = _DEFAULT) -> RateAt:
-        """FNIR(N, R, T) where FPIR(N, T) is `target`; every replicate sets its own threshold."""
+    def fnir_at_fpir(
+        self,
+        target: float,
+        *,
+        rank: int = 1,
+        resampling: Resampling = _DEFAULT,
+        rates: Rates | None = None,
+    ) -> RateAt:
+        """FNIR(N, R, T) where FPIR(N, T) is `target`; every replicate sets its own threshold.
+
+        `rates` are its `fnir_replicates`, where they are there already.
+        """
         threshold = self.threshold_at_fpir(target)
-        weights = resampling.weights(self._subjects)
+        if rates is None:
+            rates = self.fnir_replicates(target, rank=rank, resampling=resampling)
+        enough = target * distinct(self._falling_subjects) >= RULE_OF_30
+        return self._result(self._missed(threshold, rank), rates, threshold, target=target, supported=enough)
+
+    def fnir_replicates(self, target: float, *, rank: int = 1, resampling: Resampling = _DEFAULT) -> Rates:
+        """What `fnir_at_fpir` is in each replicate: to be compared with another model's, replicate by replicate."""
+        weights = self._weights(resampling)
         totals = trial_totals(weights, self._falling_subjects)
         thresholds = np.array(
             [
@@ -66,22 +85,20 @@ class Identification:
                 for drawn, total in zip(weights, totals, strict=True)
             ]
         )
-        rates = np.array(
+        return np.array(
             [
                 self._weighted_miss(drawn, float(its), rank)
                 for drawn, its in zip(weights, thresholds, strict=True)
             ]
         )
-        enough = target * distinct(self._falling_subjects) >= RULE_OF_30
-        return self._result(self._missed(threshold, rank), rates, threshold, target=target, supported=enough)
 
     def fnir_at(self, threshold: float, *, rank: int = 1, resampling: Resampling = _DEFAULT) -> RateAt:
         missed = self._missed(threshold, rank)
-        rates = self._mated_rates(resampling.weights(self._subjects), missed)
+        rates = self._mated_rates(self._weights(resampling), missed)
         return self._result(missed, rates, threshold)
 
     def fpir_at(self, threshold: float, *, resampling: Resampling = _DEFAULT) -> RateAt:
-        weights = resampling.weights(self._subjects)
+        weights = self._weights(resampling)
         errors = int((self._falling >= threshold).sum())
         reached = weights[:, self._falling_subjects[:errors]].sum(axis=1)
         rates = ratio(reached, trial_totals(weights, self._falling_subjects))
@@ -104,6 +121,21 @@ class Identification:
     def cmc(self, ranks: int = 20) -> tuple[float, ...]:
         """Cumulative match characteristic: the hit rates at ranks 1 to `ranks`."""
         return tuple(float((self._searches.ranks <= rank).mean()) for rank in range(1, ranks + 1))
+
+    def curve(self, points: int = 100, *, rank: int = 1) -> SearchCurve:
+        """About `points` steps of both rates, spaced evenly in log FPIR."""
+        targets = np.geomspace(0.999, 1.0 / self.non_mated, points)
+        thresholds = np.unique([self.threshold_at_fpir(float(target)) for target in targets])
+        rising = self._falling[::-1]
+        fpir = (self.non_mated - np.searchsorted(rising, thresholds)) / self.non_mated
+        fnir = np.array([self._missed(float(threshold), rank).mean() for threshold in thresholds])
+        return SearchCurve(thresholds=thresholds, fpir=fpir, fnir=fnir)
+
+    def _weights(self, resampling: Resampling) -> Weights:
+        """Kept for the next question."""
+        if self._drawn is None or self._drawn[0] != resampling:
+            self._drawn = resampling, resampling.weights(self._subjects)
+        return self._drawn[1]
 
     def _missed(self, threshold: float, rank: int) -> Mask:
         return (self._searches.ranks > rank) | (self._searches.scores < threshold)

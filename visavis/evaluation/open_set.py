@@ -1,6 +1,6 @@
 """Builds open-set searches out of a set of templates: who is enrolled, with which references, who is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,10 @@ class OpenSetDesign:
     or as many as leave one over. Only subjects with all their `references` are asked about, with at most
     `probes` of their other samples; the rest just fill the gallery. Subjects that are not enrolled, also those
     with a single sample, give the non-mated probes, at most `probes` each.
+
+    `reserve`: so many samples of a subject, `references` of them enrolled, are never probes, and only subjects
+    with more are asked about. Designs that differ in nothing but `references` and `rows` and have one reserve
+    ask the very same probes, so that policies of enrolment can be compared.
     """
 
     references: int = 1
@@ -41,8 +45,11 @@ class OpenSetDesign:
     probes: int = 15
     draws: int = 5
     seed: int = 0
+    reserve: int = 0
 
     def __post_init__(self) -> None:
+        if self.reserve and self.reserve < self.references:
+            raise ValueInvalid("A reserve holds the references.")
         if not (self.references >= 1 and self.probes >= 1 and self.draws >= 1 and 0.0 <= self.left_out < 1.0):
             raise ValueInvalid("A draw needs references, probes and a share to leave out below 1.")
 
@@ -54,6 +61,17 @@ class Draw:
     references: Positions
     mated: Positions
     non_mated: Positions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """Probes (n) and the numbers of their subjects."""
+
+    templates: TemplateSet
+    subjects: SubjectNumbers
+
+    def __len__(self) -> int:
+        return len(self.templates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,6 +120,11 @@ def search_open_set(
     rng = np.random.default_rng(design.seed)
     drawn = [make_draw(subjects, design, rng) for _ in range(design.draws)]
     found = [search_draw(templates, subjects, draw, design.rows, measure, probes=probes) for draw in drawn]
+    return joined(found)
+
+
+def joined(found: Sequence[SearchSet]) -> SearchSet:
+    """The searches of several draws as one set."""
     return SearchSet(
         scores=np.concatenate([one.scores for one in found]),
         ranks=np.concatenate([one.ranks for one in found]),
@@ -115,7 +138,7 @@ def search_open_set(
 
 def make_draw(subjects: SubjectNumbers, design: OpenSetDesign, rng: np.random.Generator) -> Draw:
     """One random assignment of samples to roles."""
-    samples = _by_subject(subjects)
+    samples = samples_by_subject(subjects)
     several = [number for number, places in samples.items() if len(places) > 1]
     absent = set(rng.permutation(several)[: round(design.left_out * len(several))].tolist())
     references: list[Positions] = []
@@ -126,11 +149,10 @@ def make_draw(subjects: SubjectNumbers, design: OpenSetDesign, rng: np.random.Ge
         if len(places) < 2 or number in absent:
             non_mated.append(shuffled[: design.probes])
             continue
-        kept = min(design.references, len(places) - 1)
-        references.append(shuffled[:kept])
-        if kept == design.references:
-            mated.append(shuffled[kept : kept + design.probes])
-    if not (mated and non_mated):
+        reserve = design.reserve or design.references
+        references.append(shuffled[: min(design.references, len(places) - 1)])
+        mated.append(shuffled[reserve : reserve + design.probes])
+    if not (any(map(len, mated)) and non_mated):
         raise ValueInvalid(
             "An open set needs subjects to enrol, with enough samples, and others to leave out."
         )
@@ -152,22 +174,34 @@ def search_draw(
 ) -> SearchSet:
     """Searches every probe of the draw in its gallery."""
     asked = probes or templates
-    gallery, owners = gallery_rows(templates.take(draw.references), subjects[draw.references], rows)
+    return search_all(
+        gallery_rows(templates.take(draw.references), subjects[draw.references], rows),
+        Asked(templates=asked.take(draw.mated), subjects=subjects[draw.mated]),
+        Asked(templates=asked.take(draw.non_mated), subjects=subjects[draw.non_mated]),
+        measure,
+    )
+
+
+def search_all(
+    gallery: tuple[TemplateSet, SubjectNumbers], mated: Asked, non_mated: Asked, measure: Measure
+) -> SearchSet:
+    """Searches probes of enrolled subjects, and probes of others, in the rows of `gallery_rows`."""
+    rows, owners = gallery
     enrolled, starts = np.unique(owners, return_index=True)
-    mated_scores, ranks = np.empty(len(draw.mated), np.float32), np.empty(len(draw.mated), np.int32)
-    for chosen, best in _best_scores(asked, draw.mated, gallery, starts, measure):
-        right = np.searchsorted(enrolled, subjects[draw.mated[chosen]])
+    scores, ranks = np.empty(len(mated), np.float32), np.empty(len(mated), np.int32)
+    for chosen, best in _best_scores(mated.templates, rows, starts, measure):
+        right = np.searchsorted(enrolled, mated.subjects[chosen])
         own = best[np.arange(len(best)), right]
-        mated_scores[chosen], ranks[chosen] = own, (best >= own[:, None]).sum(axis=1)
-    top = np.empty(len(draw.non_mated), np.float32)
-    for chosen, best in _best_scores(asked, draw.non_mated, gallery, starts, measure):
+        scores[chosen], ranks[chosen] = own, (best >= own[:, None]).sum(axis=1)
+    top = np.empty(len(non_mated), np.float32)
+    for chosen, best in _best_scores(non_mated.templates, rows, starts, measure):
         top[chosen] = best.max(axis=1)
     return SearchSet(
-        scores=mated_scores,
+        scores=scores,
         ranks=ranks,
-        subjects=subjects[draw.mated],
+        subjects=mated.subjects,
         top=top,
-        non_mated_subjects=subjects[draw.non_mated],
+        non_mated_subjects=non_mated.subjects,
         gallery=len(enrolled),
         searched=len(owners),
     )
@@ -187,7 +221,7 @@ def gallery_rows(
         return references.take(starts), numbers
     if rows is Rows.MAX:
         return references, owners
-    means = _means(references, starts, counts)
+    means = mean_templates(references, starts, counts)
     if rows is Rows.MEAN:
         return means, numbers
     extra = counts > 1
@@ -197,7 +231,7 @@ def gallery_rows(
     return both.take(order), owners[order]
 
 
-def _means(references: TemplateSet, starts: Positions, counts: NDArray[np.intp]) -> TemplateSet:
+def mean_templates(references: TemplateSet, starts: Positions, counts: NDArray[np.intp]) -> TemplateSet:
     """As `visavis.domain.template.fuse`: the mean direction with the mean weight, the mean of the lengths."""
     weights = np.linalg.norm(references.vectors.astype(np.float64), axis=1)
     sums = np.add.reduceat(references.vectors / weights[:, None], starts, axis=0)
@@ -216,17 +250,17 @@ def _joined(one: TemplateSet, two: TemplateSet) -> TemplateSet:
 
 
 def _best_scores(
-    templates: TemplateSet, probes: Positions, gallery: TemplateSet, starts: Positions, measure: Measure
+    probes: TemplateSet, gallery: TemplateSet, starts: Positions, measure: Measure
 ) -> Iterator[tuple[slice, Scores]]:
     """For some probes at a time: (probes, subjects), the score of the best row of each subject."""
     step = max(_CELLS // len(gallery), 1)
     for start in range(0, len(probes), step):
         chosen = slice(start, min(start + step, len(probes)))
-        scores = score_matrix(templates.take(probes[chosen]), gallery, measure)
+        scores = score_matrix(probes.take(chosen), gallery, measure)
         yield chosen, np.maximum.reduceat(scores, starts, axis=1)
 
 
-def _by_subject(subjects: SubjectNumbers) -> dict[int, Positions]:
+def samples_by_subject(subjects: SubjectNumbers) -> dict[int, Positions]:
     order = np.argsort(subjects, kind="stable").astype(np.int32)
     numbers, starts = np.unique(subjects[order], return_index=True)
     return dict(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True))

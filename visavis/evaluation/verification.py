@@ -97,9 +97,18 @@ class Verification:
         missed = np.searchsorted(self._mated, thresholds)
         return ErrorCurve(thresholds=thresholds, fmr=reached / self.non_mated, fnmr=missed / self.mated)
 
-    def fnmr_at_fmr(self, target: float, resampling: Resampling = _DEFAULT) -> RateAt:
-        """FNMR where FMR is `target`; every replicate sets its own threshold, as a new study would."""
-        threshold = self.threshold_at_fmr(target)
+    def fnmr_at_fmr(
+        self, target: float, resampling: Resampling = _DEFAULT, *, rates: Rates | None = None
+    ) -> RateAt:
+        """FNMR where FMR is `target`; every replicate sets its own threshold, as a new study would.
+
+        `rates` are its `fnmr_replicates`, where they are there already.
+        """
+        rates = self.fnmr_replicates(target, resampling) if rates is None else rates
+        return self._fnmr_result(target, self.threshold_at_fmr(target), rates)
+
+    def fnmr_replicates(self, target: float, resampling: Resampling = _DEFAULT) -> Rates:
+        """What `fnmr_at_fmr` is in each replicate: to be compared with another model's, replicate by replicate."""
         weights, mated_totals, totals = self._replicates(resampling)
         tail = self._tail(target)
         thresholds = np.array(
@@ -108,8 +117,7 @@ class Verification:
                 for drawn, total in zip(weights, totals, strict=True)
             ]
         )
-        rates = self._resampled_fnmr(weights, mated_totals, thresholds)
-        return self._fnmr_result(target, threshold, rates)
+        return self._resampled_fnmr(weights, mated_totals, thresholds)
 
     def fnmr_at(self, threshold: float, resampling: Resampling = _DEFAULT) -> RateAt:
         """FNMR at a given threshold."""
@@ -138,23 +146,30 @@ class Verification:
             supported=errors >= RULE_OF_30,
         )
 
-    def equal_error_rate(self, resampling: Resampling = _DEFAULT) -> RateAt:
-        """Mean of FMR and FNMR at the threshold where they differ least."""
+    def equal_error_rate(self, resampling: Resampling = _DEFAULT, *, rates: Rates | None = None) -> RateAt:
+        """Mean of FMR and FNMR at the threshold where they differ least; `rates` are its `eer_replicates`."""
+        value, threshold = self.crossing()
+        errors = self._false_non_matches(threshold)
+        rates = self.eer_replicates(value, resampling) if rates is None else rates
+        return resampled_rate(errors, self.mated, rates, threshold, self._mated_subjects, value=value)
+
+    def crossing(self) -> tuple[float, float]:
+        """The equal error rate and its threshold."""
         curve = self.curve()
         best = int(np.argmin(np.abs(curve.fmr - curve.fnmr)))
-        value = float(curve.fmr[best] + curve.fnmr[best]) / 2
-        errors = self._false_non_matches(float(curve.thresholds[best]))
+        return float(curve.fmr[best] + curve.fnmr[best]) / 2, float(curve.thresholds[best])
+
+    def eer_replicates(self, value: float, resampling: Resampling = _DEFAULT) -> Rates:
+        """The equal error rate of each replicate, where that of all data is `value`."""
         tail = self._tail(min(max(value, 1.0 / self.non_mated), 0.5))
         missed = np.searchsorted(self._mated, self._falling[tail])
         weights, mated_totals, totals = self._replicates(resampling)
-        rates = np.array(
+        return np.array(
             [
                 self._weighted_eer(drawn, tail, missed, *both)
                 for drawn, *both in zip(weights, mated_totals, totals, strict=True)
             ]
         )
-        threshold = float(curve.thresholds[best])
-        return resampled_rate(errors, self.mated, rates, threshold, self._mated_subjects, value=value)
 
     def _false_matches(self, threshold: float) -> int:
         return self.non_mated - int(np.searchsorted(self._rising, threshold))

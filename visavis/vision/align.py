@@ -1,8 +1,10 @@
 """From five landmarks to an aligned chip."""
 
+import math
+from collections.abc import Iterable, Sequence
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.domain.arrays import Affine, Chip, ImageBGR, Points
 from visavis.vision.blocks import averaged
@@ -10,25 +12,28 @@ from visavis.vision.blocks import averaged
 _SMALL_PX = 120_000  # up to this size a copy with a fourth channel costs less than it saves
 
 
-def similarity(source: Points, target: NDArray[np.floating]) -> Affine:
+def similarity(source: Points, target: Iterable[Sequence[float]]) -> Affine:
     """The rotation, uniform scale and shift that best maps `source` to `target` (both (n, 2), least squares).
 
     Closed form for two dimensions with points as complex numbers; without reflection. S. Umeyama, "Least-squares
     estimation of transformation parameters between two point patterns", IEEE TPAMI 13(4), 1991.
     """
-    here = source.astype(np.float64) @ np.array([1, 1j])
-    there = target.astype(np.float64) @ np.array([1, 1j])
-    here_mean, there_mean = here.mean(), there.mean()
-    centred = here - here_mean
-    spread = float(np.vdot(centred, centred).real)
-    turn = np.vdot(centred, there - there_mean) / spread if spread > 0 else 1.0 + 0j
+    here = [
+        complex(x, y) for x, y in source.tolist()
+    ]  # five points: numpy's calls would cost ten times as much
+    there = [complex(x, y) for x, y in target]
+    here_mean, there_mean = sum(here) / len(here), sum(there) / len(there)
+    centred = [point - here_mean for point in here]
+    spread = sum(abs(point) ** 2 for point in centred)
+    product = sum(a.conjugate() * (b - there_mean) for a, b in zip(centred, there, strict=True))
+    turn = product / spread if spread > 0 else 1.0 + 0j
     shift = there_mean - turn * here_mean
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
 def scale_of(transform: Affine) -> float:
     """Chip pixels per image pixel."""
-    return float(np.hypot(transform[0, 0], transform[1, 0]))
+    return math.hypot(transform[0, 0], transform[1, 0])
 
 
 def aligned_chip(image: ImageBGR, transform: Affine, side: int) -> Chip:

@@ -29,6 +29,9 @@ class BenchDocument(Document):
     photos: list[PhotoSpeed]
     over_models: Number = Field(description="Whole path divided by the model runs, over all photos.")
     over_models_decoded: Number = Field(description="The same without decoding the file.")
+    over_models_all_workers: Number = Field(
+        description="Photos per second of the model runs alone, by all worker threads, over those of the whole path."
+    )
     times_faster: Number | None = Field(default=None, description="Than face_recognition, one thread each.")
     times_faster_all_workers: Number | None = Field(
         default=None, description="Than face_recognition, with all worker threads busy on different photos."

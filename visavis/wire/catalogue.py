@@ -9,8 +9,12 @@ from visavis.wire.accounts import (
     UserRemovedDocument,
     UsersDocument,
 )
+from visavis.wire.ageing import AgeingDocument
 from visavis.wire.backup import BackupDocument, BackupManifest, RestoreDocument
 from visavis.wire.bench import BenchDocument
+from visavis.wire.calibration import CalibrateDocument
+from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
+from visavis.wire.compare_models import CompareModelsDocument
 from visavis.wire.descriptors import CompareDescriptorsDocument, ImportDescriptorsDocument
 from visavis.wire.enrolment import (
     EnrolDocument,
@@ -19,7 +23,7 @@ from visavis.wire.enrolment import (
     EnrolFolderSubjectDocument,
 )
 from visavis.wire.errors import ErrorDocument
-from visavis.wire.evaluation import CalibrateDocument, EvaluateDocument
+from visavis.wire.evaluation import EvaluateDocument, EvaluateScoresDocument
 from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryRemovedDocument, SubjectsDocument
 from visavis.wire.governance import (
     AuditDocument,
@@ -33,8 +37,11 @@ from visavis.wire.governance import (
 )
 from visavis.wire.installation import DoctorDocument, DownDocument, KeysRotateDocument, UpDocument
 from visavis.wire.jobs import EventDocument, JobDocument, JobsDocument
+from visavis.wire.masked import MaskedDocument
 from visavis.wire.model import Document
+from visavis.wire.monitors import DriftDocument, MonitorDocument
 from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
+from visavis.wire.pad import PadDocument
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
 
 DOCUMENTS: Final[tuple[type[Document], ...]] = (
@@ -65,13 +72,23 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     JobsDocument,
     JobDocument,
     EventDocument,
+    DriftDocument,
+    MonitorDocument,
+    AgeingDocument,
     CompareDescriptorsDocument,
     ImportDescriptorsDocument,
     ModelsDocument,
     ModelDocument,
     ModelsVerifyDocument,
+    CardsDocument,
+    PromotionDocument,
+    PromotionsDocument,
     CalibrateDocument,
     EvaluateDocument,
+    PadDocument,
+    MaskedDocument,
+    EvaluateScoresDocument,
+    CompareModelsDocument,
     BenchDocument,
     DoctorDocument,
     UpDocument,

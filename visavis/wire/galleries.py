@@ -11,6 +11,7 @@ from visavis.domain.policy import Policy
 from visavis.domain.subject import Subject, SubjectId
 from visavis.wire.governance import ReceiptDocument
 from visavis.wire.model import Document, Identifier, Model, Number
+from visavis.wire.packs import CalibrationNote
 
 
 class PolicyNote(Model):
@@ -61,6 +62,9 @@ class GalleryEntry(Model):
     subjects: int
     references: int
     policy: PolicyNote
+    calibration: CalibrationNote | None = Field(
+        default=None, description="The gallery's own; null: that of its model pack counts."
+    )
 
     @classmethod
     def of(cls, gallery: Gallery, *, subjects: int, references: int) -> Self:
@@ -74,6 +78,7 @@ class GalleryEntry(Model):
             subjects=subjects,
             references=references,
             policy=PolicyNote.of(gallery.policy),
+            calibration=CalibrationNote.of(gallery.own_calibration) if gallery.own_calibration else None,
         )
 
 

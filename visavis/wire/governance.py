@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import ClassVar, Literal, Self
 
@@ -200,6 +201,7 @@ class ExportedEventNote(Model):
     policy: str
     quality: Number | None
     software: str
+    observed: dict[str, Number] = Field(default={}, description="What was measured of the face.")
 
     @classmethod
     def of(cls, event: Event) -> Self:
@@ -222,7 +224,13 @@ class ExportedEventNote(Model):
             policy=event.policy,
             quality=event.quality,
             software=event.software,
+            observed=_measured(event),
         )
+
+
+def _measured(event: Event) -> dict[str, float]:
+    values = asdict(event.observed) if event.observed else {}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 class ExportedReferenceNote(Model):

@@ -8,7 +8,7 @@ from visavis.domain.errors import ValueInvalid
 from visavis.domain.face import Face
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Box, Size
-from visavis.domain.sample import Component, Pose, Quality, Reason, Rejection, Sample
+from visavis.domain.sample import Component, Light, Pose, Quality, Reason, Rejection, Sample
 from visavis.domain.template import ModelIdentity, Template
 from visavis.wire.proto import visavis_pb2 as pb
 
@@ -25,6 +25,7 @@ def found_message(found: Sample | Rejection) -> pb.FoundFace:
             yaw_deg=quality.pose.yaw_deg, pitch_deg=quality.pose.pitch_deg, roll_deg=quality.pose.roll_deg
         ),
         unified=quality.unified,
+        light=_light_message(quality.light),
         chip=found.chip.tobytes() if isinstance(found, Sample) else b"",
         reasons=[str(reason) for reason in found.reasons] if isinstance(found, Rejection) else [],
     )
@@ -48,6 +49,7 @@ def found_of(message: pb.FoundFace) -> Sample | Rejection:
         components=components,
         pose=Pose(yaw_deg=pose.yaw_deg, pitch_deg=pose.pitch_deg, roll_deg=pose.roll_deg),
         unified=message.unified if message.HasField("unified") else None,
+        light=_light_of(message.light) if message.HasField("light") else None,
     )
     if not message.chip:
         return Rejection(face=face, reasons=reasons, quality=quality)
@@ -57,6 +59,16 @@ def found_of(message: pb.FoundFace) -> Sample | Rejection:
     return Sample(
         face=face, chip=np.frombuffer(message.chip, np.uint8).reshape(side, side, 3), quality=quality
     )
+
+
+def _light_message(light: Light | None) -> pb.Light | None:
+    if light is None:
+        return None
+    return pb.Light(brightness=light.brightness, red_green=light.red_green, blue_green=light.blue_green)
+
+
+def _light_of(message: pb.Light) -> Light:
+    return Light(brightness=message.brightness, red_green=message.red_green, blue_green=message.blue_green)
 
 
 def samples_of(messages: Iterable[pb.FoundFace]) -> list[Sample]:

@@ -103,7 +103,7 @@ class EventDocument(Document):
     kind: Literal["visavis.event/1"] = Field(default="visavis.event/1", alias="schema")
     id: str
     sequence: int = Field(description="Order of the log. Sort by it, and ignore what was seen before.")
-    event: str = Field(description="identified, verified or rejected")
+    event: str = Field(description="identified, verified, rejected, drift_raised or drift_cleared")
     captured_at: datetime
     recorded_at: datetime
     gallery: str

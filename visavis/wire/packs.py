@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from visavis.domain.card import KeptCard, RateKind
 from visavis.domain.decision import Calibration
 from visavis.domain.pack import Artefact, Pack
 from visavis.wire.model import Document, Model, Number
@@ -88,6 +89,29 @@ class ArtefactNote(Model):
         )
 
 
+class CardSummary(Model):
+    """The newest evaluation card of a pack, in short."""
+
+    digest: str = Field(description="SHA-256 of the card's file, which names it.")
+    shipped: bool = Field(description="Whether it came with Visavis.")
+    data: str = Field(description="What it was measured on.")
+    subjects: int
+    at: AwareDatetime
+    fnmr: dict[str, Number] = Field(description="FNMR by the false-match rate at which it was measured.")
+
+    @classmethod
+    def of(cls, kept: KeptCard) -> Self:
+        card = kept.card
+        return cls(
+            digest=kept.digest,
+            shipped=kept.shipped,
+            data=card.data,
+            subjects=card.subjects,
+            at=card.at,
+            fnmr={f"{one.target:g}": one.value for one in card.rates if one.kind is RateKind.FNMR},
+        )
+
+
 class PackEntry(Model):
     """A pack in a list."""
 
@@ -96,14 +120,24 @@ class PackEntry(Model):
     description: str
     builtin: bool
     installed: bool
-    default: bool
+    default: bool = Field(description="Whether it is used where none is named.")
+    promoted: bool = Field(default=False, description="Whether it is the promoted one.")
+    card: CardSummary | None = Field(default=None, description="Null where it was never evaluated.")
     dimension: int
     commercial: bool
     licences: tuple[LicenceNote, ...]
     measures: tuple[str, ...] = Field(description="Measures it is calibrated for.")
 
     @classmethod
-    def of(cls, pack: Pack, *, installed: bool, default: bool) -> Self:
+    def of(
+        cls,
+        pack: Pack,
+        *,
+        installed: bool,
+        default: bool,
+        promoted: bool = False,
+        card: KeptCard | None = None,
+    ) -> Self:
         return cls(
             name=pack.name,
             title=pack.title,
@@ -111,6 +145,8 @@ class PackEntry(Model):
             builtin=pack.builtin,
             installed=installed,
             default=default,
+            promoted=promoted,
+            card=CardSummary.of(card) if card else None,
             dimension=pack.embedder.dimension,
             commercial=not pack.needs_acceptance,
             licences=tuple(LicenceNote.of(artefact) for artefact in pack.artefacts),
@@ -141,11 +177,11 @@ class ModelDocument(Document):
     calibrations: tuple[CalibrationNote, ...]
 
     @classmethod
-    def of(cls, pack: Pack, *, installed: bool, default: bool) -> Self:
+    def of(cls, pack: Pack, entry: PackEntry) -> Self:
         spec = pack.embedder
         mean = ", ".join(f"{value:g}" for value in dict.fromkeys(spec.mean))
         return cls(
-            pack=PackEntry.of(pack, installed=installed, default=default),
+            pack=entry,
             model=spec.model.key,
             detector_family=pack.detector.family,
             embedder_family=spec.family,

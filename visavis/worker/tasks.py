@@ -10,6 +10,7 @@ from visavis.bootstrap.worker import Workshop
 from visavis.domain.webhook import WebhookId
 
 _SWEEP_S = 15
+_DRIFT_S = 30
 _TIDY_S = 3600
 
 
@@ -32,10 +33,15 @@ def rounds(workshop: Workshop) -> list[Round]:
         await workshop.sweep.jobs()
         await workshop.sweep.webhooks()
 
+    async def drift() -> None:
+        await workshop.watch_drift()
+
     async def tidy() -> None:
         await workshop.tidy()
+        await workshop.tidy_monitors()
 
     return [
         Round(name="visavis.rounds.sweep", every_s=_SWEEP_S, perform=sweep),
+        Round(name="visavis.rounds.drift", every_s=_DRIFT_S, perform=drift),
         Round(name="visavis.rounds.tidy", every_s=_TIDY_S, perform=tidy),
     ]

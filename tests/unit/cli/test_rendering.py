@@ -223,7 +223,10 @@ def test_models() -> None:
     assert all(
         word in text for word in ("standard (default)", "installed", "MIT, Research", "non-commercial")
     )
-    card = ModelDocument.of(values.pack(calibrations=()), installed=False, default=False)
+    card = ModelDocument.of(
+        values.pack(calibrations=()),
+        PackEntry.of(values.pack(calibrations=()), installed=False, default=False),
+    )
     text = shown(lambda console: models.render_info(console, card))
     assert "visavis models pull standard" in text
     assert "Made by somebody." in text

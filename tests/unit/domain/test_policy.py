@@ -15,7 +15,8 @@ from visavis.domain.decision import (
     Outcome,
 )
 from visavis.domain.errors import ModelMismatch, ValueInvalid
-from visavis.domain.policy import Policy, comparison_fmr, search_fpir
+from visavis.domain.gallery_size import comparison_fmr, search_fpir
+from visavis.domain.policy import Policy
 from visavis.domain.subject import SubjectId
 
 

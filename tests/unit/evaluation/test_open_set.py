@@ -74,6 +74,25 @@ class TestDraw:
         assert one.scores.tolist() == same.scores.tolist() != other.scores.tolist()
         assert one.gallery == 40
 
+    def test_designs_with_one_reserve_ask_the_same_probes(self) -> None:
+        _, subjects = people(self.counts)
+        one, three = (
+            make_draw(subjects, OpenSetDesign(references=count, reserve=3), np.random.default_rng(5))
+            for count in (1, 3)
+        )
+        assert one.mated.tolist() == three.mated.tolist()
+        assert one.non_mated.tolist() == three.non_mated.tolist()
+        assert set(one.references) < set(three.references)
+        assert len(one.mated) == 20 * 2
+        assert not set(three.references) & set(three.mated)
+        with pytest.raises(ValueInvalid):
+            OpenSetDesign(references=3, reserve=2)
+
+    def test_nobody_has_more_than_the_reserve(self) -> None:
+        _, subjects = people([1, 1, 4, 4])
+        with pytest.raises(ValueInvalid):
+            make_draw(subjects, OpenSetDesign(references=1, reserve=4), np.random.default_rng(0))
+
     def test_nobody_to_enrol_or_nobody_left_out(self) -> None:
         rng = np.random.default_rng(0)
         for counts in ([1, 1], [3, 3]):
@@ -197,3 +216,13 @@ class TestIdentification:
             naive.append(float(((mated.ranks[kept] > 1) | (mated.scores[kept] < threshold)).mean()))
         result = Identification(mated).fnir_at_fpir(0.1, resampling=resampling)
         assert (result.low, result.high) == pytest.approx(tuple(np.percentile(naive, [2.5, 97.5])))
+
+
+def test_the_curve_has_both_rates_at_each_threshold() -> None:
+    found = searches([0.9, 0.6, 0.3, 0.8], [1, 1, 1, 2], [0.1, 0.2, 0.4, 0.7])
+    curve = Identification(found).curve(50)
+    assert (np.diff(curve.thresholds) > 0).all()
+    for threshold, fpir, fnir in zip(curve.thresholds, curve.fpir, curve.fnir, strict=True):
+        assert fpir == (found.top >= threshold).mean()
+        assert fnir == ((found.scores < threshold) | (found.ranks > 1)).mean()
+    assert curve.fpir.tolist() == [0.75, 0.5, 0.25]

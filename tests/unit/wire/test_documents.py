@@ -20,7 +20,7 @@ from visavis.wire.faces import FaceNote
 from visavis.wire.galleries import GalleriesDocument, GalleryEntry, SubjectEntry
 from visavis.wire.installation import DoctorDocument, Finding
 from visavis.wire.model import Document
-from visavis.wire.packs import FileCheck, ModelDocument, ModelsVerifyDocument, PackUse
+from visavis.wire.packs import FileCheck, ModelDocument, ModelsVerifyDocument, PackEntry, PackUse
 from visavis.wire.photos import IdentifiedFace, VerifyDocument, VerifySide
 
 
@@ -112,7 +112,7 @@ def test_every_report_names_the_licences() -> None:
 
 
 def test_a_pack_is_described_with_licence_and_calibration() -> None:
-    document = ModelDocument.of(values.pack(), installed=True, default=False)
+    document = ModelDocument.of(values.pack(), PackEntry.of(values.pack(), installed=True, default=False))
     assert document.artefacts[0].source == "the PyPI distribution some-package 1.0"
     assert document.artefacts[0].licence.words == "What one may do."
     assert document.calibrations[0].lowest_fmr == 1e-4

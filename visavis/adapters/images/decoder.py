@@ -1,4 +1,4 @@
-"""Bounded decoding: Pillow reads the header, limits are checked, then OpenCV or Pillow spends the memory.
+"""Bounded decoding: the header is read, limits are checked, then OpenCV or Pillow spends the memory.
 
 OpenCV decodes 8-bit JPEG 1.6 times as fast as Pillow and can do so at a reduced size; Pillow decodes
 everything else, because it treats alpha, palettes and orientation properly.
@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from visavis.adapters.images.completeness import is_complete
+from visavis.adapters.images.jpeg import SIDEWAYS, plain_header
 from visavis.domain.arrays import ImageBGR
 from visavis.domain.errors import ImageTooLarge, ImageUnreadable
 from visavis.domain.frame import Frame
@@ -22,7 +23,6 @@ from visavis.engine.ports.decoder import Header
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 _ORIENTATION = 0x0112
-_SIDEWAYS = frozenset({5, 6, 7, 8})
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -65,8 +65,13 @@ class BoundedDecoder:
         self._formats = (*_FORMATS, "HEIF") if _register_heif() else _FORMATS
 
     def header(self, data: bytes) -> Header:
-        with self._open(data) as image:
-            return _header_of(image)
+        self._require_content(data)
+        plain = plain_header(data)
+        if plain is None:
+            with self._open(data) as image:
+                return _header_of(image)
+        self._require_whole(data, plain.size.width, plain.size.height, plain.file_format)
+        return plain
 
     def size(self, data: bytes) -> Size:
         """Of the upright image; raises as `header` does."""
@@ -89,31 +94,33 @@ class BoundedDecoder:
         return Frame(pixels=np.ascontiguousarray(pixels), original=header.size, source=source)
 
     def _open(self, data: bytes) -> Image.Image:
-        if len(data) > self._limits.max_bytes:
-            raise ImageTooLarge(
-                f"The file is larger than the {self._limits.max_bytes / 2**20:.0f} MiB that are allowed."
-            )
-        if not data:
-            raise ImageUnreadable("The file is empty.")
         try:
             image = Image.open(BytesIO(data), formats=self._formats)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ImageTooLarge from error
         except _MALFORMED as error:
             raise ImageUnreadable("The file is not an image of a supported format.") from error
-        self._require_bounded(image)
-        if not is_complete(data, image.format or ""):
-            raise ImageUnreadable(f"The {image.format} image is truncated.")
+        self._require_whole(data, image.width, image.height, image.format or "")
         return image
 
-    def _require_bounded(self, image: Image.Image) -> None:
-        pixels = image.width * image.height
+    def _require_content(self, data: bytes) -> None:
+        if len(data) > self._limits.max_bytes:
+            raise ImageTooLarge(
+                f"The file is larger than the {self._limits.max_bytes / 2**20:.0f} MiB that are allowed."
+            )
+        if not data:
+            raise ImageUnreadable("The file is empty.")
+
+    def _require_whole(self, data: bytes, width: int, height: int, file_format: str) -> None:
+        pixels = width * height
         if pixels > self._limits.max_pixels:
             raise ImageTooLarge(
                 f"The image has {pixels / 1e6:.0f} megapixels; {self._limits.max_pixels / 1e6:.0f} are allowed."
             )
         if pixels == 0:
             raise ImageUnreadable("The image has no pixels.")
+        if not is_complete(data, file_format):
+            raise ImageUnreadable(f"The {file_format} image is truncated.")
 
 
 def _register_heif() -> bool:
@@ -127,7 +134,7 @@ def _register_heif() -> bool:
 
 def _header_of(image: Image.Image) -> Header:
     orientation, size = _orientation(image), Size(width=image.width, height=image.height)
-    if image.format != "TIFF" and orientation in _SIDEWAYS:  # Pillow gives TIFF sizes upright
+    if image.format != "TIFF" and orientation in SIDEWAYS:  # Pillow gives TIFF sizes upright
         size = Size(width=image.height, height=image.width)
     return Header(size=size, file_format=image.format or "", mode=image.mode, orientation=orientation)
 

@@ -1,6 +1,7 @@
 """Unit vectors as rows of int8 codes with one scale each, in blocks that never move."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ BLOCK_ROWS = 16_384
 """8 MiB at 512 dimensions. The interpreter's lock is taken again after each block, and in a busy server that may take
 as long as scanning thousands of rows, so blocks are large."""
 _FIRST_ROWS = 64
+_MANY_BLOCKS = 8
 
 
 def quantise(vectors: Vectors) -> tuple[Codes, Scales]:
@@ -28,10 +30,10 @@ def quantise(vectors: Vectors) -> tuple[Codes, Scales]:
 
 
 class CodeRows:
-    """A growing matrix. Only the last block has room to spare, and it doubles up to `BLOCK_ROWS`.
+    """A growing matrix. Only the last block has room to spare, and the first ones double up to `BLOCK_ROWS`.
 
     So a row is written at most twice, nothing is copied when the matrix grows, and the slack stays below half
-    a block.
+    a block, or an eighth of the whole.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -60,8 +62,7 @@ class CodeRows:
                 self._codes.append(np.empty((0, self._dimension), np.int8))
                 self._scales.append(np.empty(0, np.float32))
             if offset == len(self._codes[block]):
-                wanted = max(2 * offset, offset + len(codes) - taken, _FIRST_ROWS)
-                self._resize(block, min(wanted, BLOCK_ROWS))
+                self._resize(block, self._wanted(block, offset + len(codes) - taken))
             rows = min(len(codes) - taken, len(self._codes[block]) - offset)
             self._codes[block][offset : offset + rows] = codes[taken : taken + rows]
             self._scales[block][offset : offset + rows] = scales[taken : taken + rows]
@@ -80,12 +81,30 @@ class CodeRows:
             self._codes.pop()
             self._scales.pop()
 
+    def take(self, rows: NDArray[np.intp]) -> tuple[Codes, Scales]:
+        """The codes, (k, dimension), and scales, (k,), of rows in ascending order."""
+        codes, scales = np.empty((len(rows), self._dimension), np.int8), np.empty(len(rows), np.float32)
+        bounds = np.searchsorted(rows, np.arange(len(self._codes) + 1) * BLOCK_ROWS).tolist()
+        places = rows % BLOCK_ROWS
+        for block, (start, end) in enumerate(pairwise(bounds)):
+            if start < end:
+                wanted = places[start:end]
+                self._codes[block].take(wanted, axis=0, out=codes[start:end], mode="clip")
+                self._scales[block].take(wanted, out=scales[start:end], mode="clip")
+        return codes, scales
+
     def blocks(self) -> Iterator[tuple[slice, Codes, Scales]]:
         """The rows a block stands for, their codes, (k, dimension), and scales, (k,)."""
         for number, (codes, scales) in enumerate(zip(self._codes, self._scales, strict=True)):
             start = number * BLOCK_ROWS
             used = min(self._rows - start, BLOCK_ROWS)
             yield slice(start, start + used), codes[:used], scales[:used]
+
+    def _wanted(self, block: int, rows: int) -> int:
+        """Whole blocks where there are many: what is not filled is not in memory yet, and nothing is copied."""
+        if block >= _MANY_BLOCKS:
+            return BLOCK_ROWS
+        return min(max(2 * len(self._codes[block]), rows, _FIRST_ROWS), BLOCK_ROWS)
 
     def _resize(self, block: int, rows: int) -> None:
         codes, scales = self._codes[block], self._scales[block]

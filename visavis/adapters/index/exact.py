@@ -1,17 +1,22 @@
 """Exact scan over int8 codes: every row is looked at, so nothing is missed for want of a graph or a cell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import numkong
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.adapters.index.codes import CodeRows, Codes, quantise
+from visavis.adapters.index.codes import CodeRows, Codes, Scales, quantise
 from visavis.adapters.index.locks import SharedLock
 from visavis.adapters.index.roster import Roster
-from visavis.application.ports.index import Proposal
-from visavis.application.ports.index_arguments import checked_limit, checked_rows, checked_vectors
+from visavis.application.ports.index import Identifiers, Proposal
+from visavis.application.ports.index_arguments import (
+    checked_counts,
+    checked_limit,
+    checked_rows,
+    checked_vectors,
+)
 from visavis.domain.arrays import Scores, Vectors
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import SubjectId
@@ -56,8 +61,7 @@ class ExactIndex:
 
     def clear(self) -> None:
         with self._lock.writing():
-            self._codes, self._roster = CodeRows(self._dimension), Roster()
-            self._several, self._sequence = 0, -1
+            self._reset()
 
     def put(self, subject_id: SubjectId, vectors: Vectors) -> None:
         """Replaces the subject's rows. Raises `ValueInvalid` for another shape than (n ≥ 1, dimension)."""
@@ -69,37 +73,32 @@ class ExactIndex:
             subject_id: checked_rows(vectors, self._dimension)
             for subject_id, vectors in dict(subjects).items()
         }
-        if not rows:
-            return
-        codes, scales = quantise(np.concatenate(list(rows.values())))
+        if rows:
+            counts = np.array([len(vectors) for vectors in rows.values()], np.intp)
+            self.put_rows(identifiers(rows), counts, np.concatenate(list(rows.values())))
+
+    def put_rows(self, subjects: Identifiers, counts: NDArray[np.intp], vectors: Vectors) -> None:
+        checked_counts(subjects, counts, vectors)
+        codes, scales = quantise(checked_vectors(vectors, self._dimension))
         with self._lock.writing():
-            for subject_id in rows:
-                self._remove(subject_id)
-            for subject_id, vectors in rows.items():
-                self._several += len(vectors) > 1
-                for _ in range(len(vectors)):
-                    self._roster.append(subject_id.int)
-            self._codes.extend(codes, scales)
+            for owner in self._roster.known(subjects):
+                self._remove(owner)
+            self._several += int(np.count_nonzero(counts > 1))
+            self._roster.extend(subjects, counts)
+            self._append(codes, scales)
 
     def drop(self, subject_id: SubjectId) -> None:
         with self._lock.writing():
-            self._remove(subject_id)
+            self._remove(subject_id.int)
 
     def propose(self, probes: Vectors, limit: int) -> list[list[Proposal]]:
         """Raises `ValueInvalid` for probes of another shape than (m, dimension) or a limit below 1."""
         checked_limit(limit)
-        codes, scales = quantise(checked_vectors(probes, self._dimension))
-        proposals: list[list[Proposal]] = []
+        block = checked_vectors(probes, self._dimension)
+        if not len(block):
+            return []
         with self._lock.reading():
-            step = max(min(_SCRATCH_SCORES // max(len(self._codes), 1), 64), 1)
-            for start in range(0, len(codes), step):
-                chosen = slice(start, start + step)
-                scores = self._scores(codes[chosen])
-                proposals += [
-                    self._best(row, float(scale), limit)
-                    for row, scale in zip(scores, scales[chosen], strict=True)
-                ]
-        return proposals
+            return self._proposals(block, limit)
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -114,15 +113,43 @@ class ExactIndex:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of codes and scales, slack included; the roster adds about 150 a subject and 18 a row."""
+        """Bytes of codes and scales, slack included; the roster adds 24 a row and 6 to 16 a subject."""
         return self._codes.nbytes
 
-    def _remove(self, subject_id: SubjectId) -> None:
-        rows = sorted(self._roster.rows(subject_id.int), reverse=True)
+    @property
+    def bookkeeping_nbytes(self) -> int:
+        """Bytes of the roster."""
+        return self._roster.nbytes
+
+    def _remove(self, owner: int) -> None:
+        rows = sorted(self._roster.rows(owner), reverse=True)
         self._several -= len(rows) > 1
         for row in rows:  # from the end, so that the row that moves up is never one of these
             self._roster.delete(row)
-            self._codes.delete(row)
+            self._delete(row)
+
+    def _reset(self) -> None:
+        self._codes, self._roster = CodeRows(self._dimension), Roster()
+        self._several, self._sequence = 0, -1
+
+    def _append(self, codes: Codes, scales: Scales) -> None:
+        self._codes.extend(codes, scales)
+
+    def _delete(self, row: int) -> None:
+        self._codes.delete(row)
+
+    def _proposals(self, probes: Vectors, limit: int) -> list[list[Proposal]]:
+        codes, scales = quantise(probes)
+        proposals: list[list[Proposal]] = []
+        step = max(min(_SCRATCH_SCORES // max(len(self._codes), 1), 64), 1)
+        for start in range(0, len(codes), step):
+            chosen = slice(start, start + step)
+            scores = self._scores(codes[chosen])
+            proposals += [
+                self._best(row, float(scale), limit)
+                for row, scale in zip(scores, scales[chosen], strict=True)
+            ]
+        return proposals
 
     def _scores(self, probes: Codes) -> Scores:
         """(m, rows) sums of products times the rows' scales; the probe's own scale is still missing."""
@@ -137,14 +164,21 @@ class ExactIndex:
                 np.multiply(products, scales, out=out, dtype=np.float32, casting="unsafe")
         return scores
 
-    def _best(self, scores: Scores, scale: float, limit: int) -> list[Proposal]:
-        """Looks at ever more of the best rows until they belong to enough subjects."""
+    def _best(
+        self, scores: Scores, scale: float, limit: int, numbers: RowNumbers | None = None
+    ) -> list[Proposal]:
+        """Looks at ever more of the best rows until they belong to enough subjects; `numbers` are those of the rows, if
+        the scores are not those of all."""
         rows = 4 * limit
         found: dict[int, float] = {}
         enough = min(limit, self._roster.owners)
         while len(found) < enough:
             candidates = _at_least_best(scores, rows)
-            found = self._by_subject(scores, candidates)
+            found = self._by_subject(
+                scores[candidates], candidates if numbers is None else numbers[candidates]
+            )
+            if len(candidates) == len(scores):
+                break
             rows *= 4
         return [
             Proposal(subject_id=SubjectId(UUID(int=owner)), score=score * scale)
@@ -155,9 +189,13 @@ class ExactIndex:
         """Best score of each owner, best first, equal ones by id."""
         found: dict[int, float] = {}
         owners = [self._roster.owner(row) for row in rows.tolist()]
-        for negative, owner in sorted(zip((-scores[rows]).tolist(), owners, strict=True)):
+        for negative, owner in sorted(zip((-scores).tolist(), owners, strict=True)):
             found.setdefault(owner, -negative)
         return found
+
+
+def identifiers(subjects: Iterable[SubjectId]) -> Identifiers:
+    return np.frombuffer(b"".join(one.bytes for one in subjects), ">u8").reshape(-1, 2).astype(np.uint64)
 
 
 def _at_least_best(scores: Scores, count: int) -> RowNumbers:

@@ -6,8 +6,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.application.ports.index import Proposal
-from visavis.application.ports.index_arguments import checked_limit, checked_rows, checked_vectors
+from visavis.application.ports.index import Identifiers, Proposal
+from visavis.application.ports.index_arguments import by_subject, checked_limit, checked_rows, checked_vectors
 from visavis.domain.arrays import Vectors
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import SubjectId
@@ -58,6 +58,9 @@ class Float32Index:
                 self._rows += len(rows) - len(self._vectors.get(owner, ()))
                 self._vectors[owner] = rows
             self._stack = None
+
+    def put_rows(self, subjects: Identifiers, counts: NDArray[np.intp], vectors: Vectors) -> None:
+        self.put_many(by_subject(subjects, counts, vectors))
 
     def drop(self, subject_id: SubjectId) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from visavis.adapters.memory.tables import Tables
 from visavis.adapters.memory.work import Work
 from visavis.application.ports.store import GallerySummary
+from visavis.domain.decision import Calibration
 from visavis.domain.errors import AlreadyExists, GalleryNotFound, PreconditionFailed
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
@@ -54,10 +55,15 @@ class MemoryGalleries:
             raise PreconditionFailed
         tables.galleries[gallery_id] = replace(tables.gallery(gallery_id), policy=policy)
 
+    async def set_calibration(self, gallery_id: GalleryId, calibration: Calibration | None) -> None:
+        tables = await self._work.write()
+        tables.galleries[gallery_id] = replace(tables.gallery(gallery_id), calibration=calibration)
+
     async def replace_model(self, gallery_id: GalleryId, *, pack: str, model: ModelIdentity) -> None:
         tables = await self._work.write()
         before = tables.gallery(gallery_id)
-        tables.galleries[gallery_id] = replace(before, pack=pack, model=model)
+        kept = before.calibration if before.model == model else None
+        tables.galleries[gallery_id] = replace(before, pack=pack, model=model, calibration=kept)
         if before.model != model:
             for subject_id, gone in sorted(tables.kept(gallery_id).items()):
                 tables.keep(gallery_id, subject_id, ())

@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
+
 from visavis.adapters.memory.tables import Tables
 from visavis.adapters.memory.work import Work
-from visavis.application.ports.store import Change, ReferenceSummary
+from visavis.application.ports.store import Change, ReferenceSummary, ReferenceVectors
 from visavis.domain.errors import AlreadyEnrolled, AlreadyExists, ReferenceNotFound, SubjectNotFound
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId
 from visavis.domain.template import require_same_model
+
+_SUBJECTS_TOGETHER = 1000
 
 
 class MemoryReferences:
@@ -45,6 +49,11 @@ class MemoryReferences:
             gathered = [*gathered, *references]
         if gathered:
             yield gathered
+
+    async def vectors(self, gallery_id: GalleryId) -> AsyncIterator[ReferenceVectors]:
+        kept = sorted((owner, some) for owner, some in self._work.read().kept(gallery_id).items() if some)
+        for start in range(0, len(kept), _SUBJECTS_TOGETHER):
+            yield _vectors(kept[start : start + _SUBJECTS_TOGETHER])
 
     async def count(self, gallery_id: GalleryId) -> int:
         return sum(map(len, self._work.read().kept(gallery_id).values()))
@@ -158,4 +167,15 @@ def _summary(tables: Tables, reference: Reference) -> ReferenceSummary:
         quality=reference.template.quality,
         details=reference.details,
         created_at=reference.created_at,
+    )
+
+
+def _vectors(kept: Sequence[tuple[SubjectId, Sequence[Reference]]]) -> ReferenceVectors:
+    templates = [one.template for _, references in kept for one in references]
+    halves = [(subject_id.int >> 64, subject_id.int & (1 << 64) - 1) for subject_id, _ in kept]
+    return ReferenceVectors(
+        subjects=np.array(halves, np.uint64),
+        counts=np.array([len(references) for _, references in kept], np.intp),
+        vectors=np.stack([template.vector for template in templates]),
+        norms=np.array([template.norm for template in templates], np.float32),
     )

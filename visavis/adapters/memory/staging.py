@@ -40,7 +40,7 @@ class MemoryStaging:
         tables = await self._work.write()
         before = tables.gallery(gallery_id)
         staged = {one.reference_id: one for one in await self.of(job_id, gallery_id, model)}
-        tables.galleries[gallery_id] = replace(before, pack=pack, model=model)
+        tables.galleries[gallery_id] = replace(before, pack=pack, model=model, calibration=None)
         for subject_id, references in sorted(tables.kept(gallery_id).items()):
             new = [renewed(one, staged[one.id]) for one in references if one.id in staged]
             tables.keep(gallery_id, subject_id, new)

@@ -15,6 +15,7 @@ from visavis.adapters.memory.directory import MemoryDirectory
 from visavis.adapters.memory.events import MemoryEvents
 from visavis.adapters.memory.galleries import MemoryGalleries
 from visavis.adapters.memory.jobs import MemoryJobs
+from visavis.adapters.memory.monitors import MemoryMonitors
 from visavis.adapters.memory.receipts import MemoryReceipts
 from visavis.adapters.memory.references import MemoryReferences
 from visavis.adapters.memory.requests import MemoryRequests
@@ -46,6 +47,7 @@ class MemoryUnit:
     jobs: MemoryJobs
     staging: MemoryStaging
     webhooks: MemoryWebhooks
+    monitors: MemoryMonitors
 
 
 class MemoryStore:
@@ -121,4 +123,5 @@ def _unit(work: Work, accounts: MemoryAccounts) -> MemoryUnit:
         jobs=MemoryJobs(work),
         staging=MemoryStaging(work),
         webhooks=MemoryWebhooks(work),
+        monitors=MemoryMonitors(work),
     )

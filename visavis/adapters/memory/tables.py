@@ -11,6 +11,7 @@ from visavis.application.ports.consents import Receipt
 from visavis.application.ports.samples import KeptImage
 from visavis.domain.audit import GENESIS, AuditEntry, AuditRecord
 from visavis.domain.consent import Consent, ConsentId
+from visavis.domain.drift import Monitor, MonitorId
 from visavis.domain.errors import GalleryNotFound, SubjectNotFound
 from visavis.domain.event import Event, EventId
 from visavis.domain.gallery import Gallery
@@ -31,6 +32,8 @@ class Tables:
     sequences: dict[GalleryId, int] = field(default_factory=dict)
     events: dict[EventId, Event] = field(default_factory=dict)  #: by sequence
     event_sequence: int = 0
+    monitors: dict[MonitorId, Monitor] = field(default_factory=dict)
+    drift_position: int = 0
     consents: dict[ConsentId, Consent] = field(default_factory=dict)
     receipts: dict[uuid.UUID, Receipt] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -54,6 +57,7 @@ class Tables:
             changes={gallery: dict(changed) for gallery, changed in self.changes.items()},
             sequences=dict(self.sequences),
             events=dict(self.events),
+            monitors=dict(self.monitors),
             consents=dict(self.consents),
             receipts=dict(self.receipts),
             audit=list(self.audit),

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis.adapters.milvus.collection import MOST_HITS, Collection, Hit, Marker, collections, drop
 from visavis.adapters.milvus.rotation import Rotation
-from visavis.application.ports.index import Proposal
-from visavis.application.ports.index_arguments import checked_limit, checked_rows, checked_vectors
+from visavis.application.ports.index import Identifiers, Proposal
+from visavis.application.ports.index_arguments import by_subject, checked_limit, checked_rows, checked_vectors
 from visavis.domain.arrays import Vectors
 from visavis.domain.errors import IndexDown
 from visavis.domain.subject import SubjectId
@@ -84,6 +87,9 @@ class MilvusIndex:
                 if known is not None:
                     known.update(rows)
             self.collection.put(rows, replacing=replacing)
+
+    def put_rows(self, subjects: Identifiers, counts: NDArray[np.intp], vectors: Vectors) -> None:
+        self.put_many(by_subject(subjects, counts, vectors))
 
     def drop(self, subject_id: SubjectId) -> None:
         self._require_created()

@@ -30,7 +30,7 @@ BATCH = 4
 class AlignedEmbedder:
     """Aligned chips to features, in runs of a few chips each."""
 
-    __slots__ = ("_batch", "_chip", "_mean", "_session", "_spec")
+    __slots__ = ("_batch", "_chip", "_mean", "_model", "_session", "_spec")
 
     def __init__(self, spec: EmbedderSpec, session: Session, *, batch: int = BATCH) -> None:
         """Graphs of a fixed batch of one are run chip by chip.
@@ -48,6 +48,7 @@ class AlignedEmbedder:
         if output and output[-1] not in (None, spec.dimension):
             raise ModelMismatch(f"The model gives {output[-1]} features, its specification {spec.dimension}.")
         self._spec = spec
+        self._model = spec.model
         self._session = session
         factor = spec.side / SIDE_PX
         self._chip = ChipSpec(side=spec.side, positions=tuple((x * factor, y * factor) for x, y in POSITIONS))
@@ -56,7 +57,7 @@ class AlignedEmbedder:
 
     @property
     def model(self) -> ModelIdentity:
-        return self._spec.model
+        return self._model
 
     @property
     def chip(self) -> ChipSpec:

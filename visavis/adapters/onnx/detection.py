@@ -16,7 +16,7 @@ STRIDES = (8, 16, 32)
 """Pixels between neighbouring places of the three levels of a detector."""
 
 SIDE_MULTIPLE = STRIDES[-1]
-MIN_BOX_PX = 1.0
+MIN_BOX_PX, MAX_BOX_PX = 1.0, 1e9
 
 
 def padded(length: int) -> int:
@@ -40,8 +40,10 @@ def planes(image: ImageBGR, height: int, width: int) -> Tensor:
 
 def places(indices: Indices, columns: int, stride: int) -> NDArray[np.float32]:
     """Column and row of flat indices into a level of a grid, px: (n, 2)."""
-    rows, column = np.divmod(indices, columns)
-    return np.stack([column, rows], axis=1).astype(np.float32) * stride
+    origins = np.empty((len(indices), 2), np.float32)
+    np.divmod(indices, columns, out=(origins[:, 1], origins[:, 0]), casting="unsafe")
+    origins *= np.float32(stride)
+    return origins
 
 
 def faces(
@@ -52,15 +54,14 @@ def faces(
     `boxes` (n, 4) are left, top, right, bottom, `landmarks` (n, 5, 2), `scores` (n,). Boxes below one pixel
     are noise and left out.
     """
-    usable = np.isfinite(boxes)
-    usable[:, 2:] &= (boxes[:, 2:] - boxes[:, :2]) >= MIN_BOX_PX
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    usable = (sizes >= MIN_BOX_PX) & (sizes <= MAX_BOX_PX)  # neither infinite nor no number
     if not usable.all():
         real = usable.all(axis=1)
         boxes, landmarks, scores = boxes[real], landmarks[real], scores[real]
-    scores = np.minimum(scores, np.float32(1.0))
     found = []
     for index in suppress(boxes, scores, overlap=overlap):
         left, top, right, bottom = boxes[index].tolist()
         box = Box(left=left, top=top, right=right, bottom=bottom)
-        found.append(Face(box=box, landmarks=landmarks[index].copy(), score=float(scores[index])))
+        found.append(Face(box=box, landmarks=landmarks[index].copy(), score=min(float(scores[index]), 1.0)))
     return tuple(found)

@@ -1,5 +1,6 @@
-"""Reading TOML with messages that name the field."""
+"""Reading TOML, and JSON that is made like it, with messages that name the field."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,3 +94,14 @@ class Table:
         if value is None:
             raise ValueInvalid(f"{self.name_of(key)} is missing.")
         return value
+
+
+def json_table(content: bytes) -> Table:
+    """The object in a JSON file; raises `ValueInvalid`."""
+    try:
+        values = json.loads(content)
+    except ValueError as error:
+        raise ValueInvalid(f"It is no JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueInvalid("It is no JSON object.")
+    return Table(values=values)

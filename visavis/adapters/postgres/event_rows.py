@@ -8,12 +8,13 @@ from psycopg.rows import TupleRow
 from visavis.application.ports.events import EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.observation import Observation
 from visavis.domain.subject import GalleryId, SubjectId, TenantId
 
 COLUMNS: Final = """
     event_id, sequence, kind, captured_at, recorded_at, gallery_id, gallery, source, reference, position, outcome,
     subject_id, score, measure, fmr, fpir, threshold, model, policy, searched, quality, reasons, box, software,
-    request, job_id, verdict
+    request, job_id, verdict, observed
 """
 _NAMES: Final = tuple(name.strip() for name in COLUMNS.split(","))
 PLACEHOLDERS: Final = ", ".join(["%s"] * len(_NAMES))
@@ -63,6 +64,7 @@ def columns_of(event: Event) -> tuple[object, ...]:
         event.request,
         event.job_id,
         event.verdict,
+        list(event.observed.numbers) if event.observed else None,
     )
 
 
@@ -71,6 +73,7 @@ def event_of(row: TupleRow) -> Event:
     named = dict(zip(_NAMES, row, strict=True))
     gallery_id, subject_id = named["gallery_id"], named["subject_id"]
     outcome, verdict, box = named["outcome"], named["verdict"], named["box"]
+    observed = named["observed"]
     return Event(
         id=EventId(named["event_id"]),
         kind=EventKind(named["kind"]),
@@ -98,6 +101,7 @@ def event_of(row: TupleRow) -> Event:
         request=named["request"],
         job_id=named["job_id"],
         verdict=Outcome(verdict) if verdict else None,
+        observed=None if observed is None else Observation.of_numbers(observed),
         sequence=named["sequence"],
     )
 

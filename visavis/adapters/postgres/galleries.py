@@ -4,19 +4,25 @@ from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.policies import policy_from_json, policy_to_json
+from visavis.adapters.postgres.policies import (
+    calibration_from_text,
+    calibration_to_text,
+    policy_from_json,
+    policy_to_json,
+)
 from visavis.application.ports.store import GallerySummary
-from visavis.domain.errors import AlreadyExists, GalleryNotFound, PreconditionFailed
+from visavis.domain.decision import Calibration
+from visavis.domain.errors import AlreadyExists, GalleryNotFound, ModelMismatch, PreconditionFailed
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.policy import Policy
 from visavis.domain.subject import GalleryId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity
 
 _INSERT = """
-    INSERT INTO galleries (tenant_id, gallery_id, name, purpose, pack, model, policy, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+    INSERT INTO galleries (tenant_id, gallery_id, name, purpose, pack, model, policy, created_at, calibration)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) ON CONFLICT DO NOTHING
 """
-_COLUMNS = "gallery_id, name, purpose, pack, model, policy, created_at"
+_COLUMNS = "gallery_id, name, purpose, pack, model, policy, created_at, calibration::text"
 _BY_NAME = f"SELECT {_COLUMNS} FROM galleries WHERE tenant_id = %s AND name = %s"  # noqa: S608  # constants only
 _GET = f"SELECT {_COLUMNS} FROM galleries WHERE tenant_id = %s AND gallery_id = %s"  # noqa: S608  # constants only
 _ALL = f"""
@@ -41,6 +47,7 @@ _COUNTED = f"""
     FROM galleries WHERE tenant_id = %(tenant)s AND gallery_id = %(gallery)s
 """  # noqa: S608  # constants only
 _SET_POLICY = "UPDATE galleries SET policy = %s WHERE tenant_id = %s AND gallery_id = %s"
+_SET_CALIBRATION = "UPDATE galleries SET calibration = %s::jsonb WHERE tenant_id = %s AND gallery_id = %s"
 _SET_MODEL = "UPDATE galleries SET pack = %s, model = %s WHERE tenant_id = %s AND gallery_id = %s"
 _LOCK = "SELECT model FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR UPDATE"
 _LOCK_SUBJECTS = """
@@ -79,6 +86,7 @@ class PostgresGalleries:
                 gallery.model.key,
                 policy_to_json(gallery.policy),
                 gallery.created_at,
+                calibration_to_text(gallery.calibration),
             ),
         )
         if inserted.rowcount == 0:
@@ -99,7 +107,7 @@ class PostgresGalleries:
     async def all(self) -> list[GallerySummary]:
         rows = await self._connection.execute(_ALL, {"tenant": self._tenant})
         return [
-            GallerySummary(gallery=_gallery(row[:7]), subjects=row[7], references=row[8])
+            GallerySummary(gallery=_gallery(row[:8]), subjects=row[8], references=row[9])
             async for row in rows
         ]
 
@@ -108,7 +116,7 @@ class PostgresGalleries:
         row = await (await self._connection.execute(_COUNTED, names)).fetchone()
         if row is None:
             raise GalleryNotFound
-        return GallerySummary(gallery=_gallery(row[:7]), subjects=row[7], references=row[8])
+        return GallerySummary(gallery=_gallery(row[:8]), subjects=row[8], references=row[9])
 
     async def set_policy(
         self, gallery_id: GalleryId, policy: Policy, *, expected: Policy | None = None
@@ -123,6 +131,14 @@ class PostgresGalleries:
         if updated.rowcount == 0:
             raise GalleryNotFound
 
+    async def set_calibration(self, gallery_id: GalleryId, calibration: Calibration | None) -> None:
+        if calibration is not None and await self._locked(gallery_id) != calibration.model:
+            raise ModelMismatch("The calibration is of another model than the gallery.")
+        text = calibration_to_text(calibration)
+        updated = await self._connection.execute(_SET_CALIBRATION, (text, self._tenant, gallery_id))
+        if updated.rowcount == 0:
+            raise GalleryNotFound
+
     async def replace_model(self, gallery_id: GalleryId, *, pack: str, model: ModelIdentity) -> None:
         """Members stay, whether they have a reference left or not."""
         key = (self._tenant, gallery_id)
@@ -130,6 +146,7 @@ class PostgresGalleries:
         if before != model:
             gone = await self._connection.execute(_DELETE_REFERENCES, key)
             self._changes.note(gallery_id, {SubjectId(subject_id) async for (subject_id,) in gone})
+            await self._connection.execute(_SET_CALIBRATION, (None, *key))
         await self._connection.execute(_SET_MODEL, (pack, model.key, *key))
 
     async def remove(self, gallery_id: GalleryId) -> int:
@@ -154,7 +171,7 @@ class PostgresGalleries:
 
 
 def _gallery(row: TupleRow) -> Gallery:
-    gallery_id, name, purpose, pack, model, policy, created_at = row
+    gallery_id, name, purpose, pack, model, policy, created_at, calibration = row
     return Gallery(
         id=GalleryId(gallery_id),
         name=name,
@@ -163,4 +180,5 @@ def _gallery(row: TupleRow) -> Gallery:
         model=ModelIdentity.parse(model),
         policy=policy_from_json(policy),
         created_at=created_at,
+        calibration=calibration_from_text(calibration),
     )

@@ -1,8 +1,9 @@
-"""Policies as JSON. Field by field on both ways, so that a change of either side cannot pass unseen."""
+"""Policies as JSON field by field, so that a change of either side cannot pass unseen; and calibrations."""
 
 from psycopg.types.json import Jsonb
 
-from visavis.domain.decision import Measure
+from visavis.domain.calibration_json import calibration_from_json, calibration_to_json
+from visavis.domain.decision import Calibration, Measure
 from visavis.domain.errors import SchemaMismatch, ValueInvalid
 from visavis.domain.policy import Keep, Policy, Unknowns
 
@@ -70,3 +71,15 @@ def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
         )
     except (ValueError, TypeError, ValueInvalid) as error:
         raise SchemaMismatch("A stored policy has a value outside its range.") from error
+
+
+def calibration_to_text(calibration: Calibration | None) -> str | None:
+    return None if calibration is None else calibration_to_json(calibration)
+
+
+def calibration_from_text(stored: str | None) -> Calibration | None:
+    """Raises `SchemaMismatch` for what this version does not understand."""
+    try:
+        return None if stored is None else calibration_from_json(stored)
+    except ValueInvalid as error:
+        raise SchemaMismatch("A stored calibration has another form than expected.") from error

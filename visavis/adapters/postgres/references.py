@@ -16,7 +16,8 @@ from visavis.adapters.postgres.envelope import Envelope
 from visavis.adapters.postgres.moving import delete_empty_faces, lock_owners, move_references
 from visavis.adapters.postgres.reference_pages import page_query, summaries
 from visavis.adapters.postgres.sealing import SEALED_COLUMNS, Place, SealedReference, unseal
-from visavis.application.ports.store import Change, ReferenceSummary
+from visavis.adapters.postgres.vectors import GalleryVectors
+from visavis.application.ports.store import Change, ReferenceSummary, ReferenceVectors
 from visavis.domain.errors import KeyUnavailable, ReferenceNotFound
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity
@@ -95,6 +96,13 @@ class PostgresReferences:
             if len(page) < limit:
                 return
             limit = batch if whole else 2 * limit
+
+    async def vectors(self, gallery_id: GalleryId) -> AsyncIterator[ReferenceVectors]:
+        place = await self._place(gallery_id)
+        if place is not None:
+            read = GalleryVectors(connection=self._connection, envelope=self._envelope, place=place)
+            async for batch in read():
+                yield batch
 
     async def count(self, gallery_id: GalleryId) -> int:
         row = await (await self._connection.execute(_COUNT, (self._tenant, gallery_id))).fetchone()

@@ -10,7 +10,8 @@ import math
 import os
 import struct
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import NDArray
 
 from visavis.adapters.postgres.details import (
     NO_DETAILS,
@@ -26,9 +28,12 @@ from visavis.adapters.postgres.details import (
     details_to_json,
     open_details,
 )
+from visavis.domain.arrays import Vectors
 from visavis.domain.errors import KeyUnavailable, SchemaMismatch
 from visavis.domain.subject import GalleryId, Reference, ReferenceDetails, ReferenceId, SubjectId, TenantId
 from visavis.domain.template import ModelIdentity, Template
+
+Numbers = NDArray[np.float32]
 
 _VERSION = 1
 _HEADER = struct.Struct("<Bff")
@@ -116,13 +121,20 @@ def additional_data(place: Place, subject_id: uuid.UUID, reference_id: uuid.UUID
 def decrypt(rows: Sequence[SealedReference], place: Place, ciphers: dict[uuid.UUID, AESGCM]) -> list[bytes]:
     """The plaintexts; raises `KeyUnavailable` if one does not belong where it was found."""
     before, after = place.binding()
-    try:
+    with altered_template():
         return [
             ciphers[row.data_key_id].decrypt(
                 row.nonce, row.ciphertext, before + row.subject_id.bytes + row.reference_id.bytes + after
             )
             for row in rows
         ]
+
+
+@contextmanager
+def altered_template() -> Iterator[None]:
+    """Raises `KeyUnavailable` where a ciphertext does not open."""
+    try:
+        yield
     except InvalidTag as error:
         raise KeyUnavailable(
             "A stored template was altered, moved, or encrypted with another key.",
@@ -136,9 +148,7 @@ def unseal(
     """The references, in the order of the rows. Their vectors are rows of one array."""
     if not rows:
         return []
-    table = _table(decrypt(rows, place, ciphers), place.model.dimension)
-    vectors = np.ascontiguousarray(table[:, _HEADER.size :]).view("<f4").astype(np.float32, copy=False)
-    numbers = np.ascontiguousarray(table[:, 1 : _HEADER.size]).view("<f4").tolist()
+    vectors, norms, qualities = numbers_of(decrypt(rows, place, ciphers), place.model.dimension)
     return [
         Reference(
             id=ReferenceId(row.reference_id),
@@ -154,8 +164,17 @@ def unseal(
             created_at=row.created_at,
             details=_details(row, place, ciphers),
         )
-        for row, vector, (norm, quality) in zip(rows, vectors, numbers, strict=True)
+        for row, vector, norm, quality in zip(rows, vectors, norms.tolist(), qualities.tolist(), strict=True)
     ]
+
+
+def numbers_of(plains: list[bytes], dimension: int) -> tuple[Vectors, Numbers, Numbers]:
+    """What plaintexts say: vectors, (n, dimension), lengths before normalisation, (n,), and qualities, (n,), NaN if
+    unknown. Raises `SchemaMismatch`."""
+    table = _table(plains, dimension)
+    vectors = np.ascontiguousarray(table[:, _HEADER.size :]).view("<f4").astype(np.float32, copy=False)
+    numbers = np.ascontiguousarray(table[:, 1 : _HEADER.size]).view("<f4").astype(np.float32, copy=False)
+    return vectors, numbers[:, 0], numbers[:, 1]
 
 
 def _sealed(

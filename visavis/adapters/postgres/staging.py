@@ -39,7 +39,9 @@ _OF = """
     SELECT reference_id, subject_id, data_key_id, nonce, ciphertext FROM staged_templates
     WHERE tenant_id = %s AND job_id = %s AND gallery_id = %s AND model = %s
 """
-_SET_MODEL = "UPDATE galleries SET pack = %s, model = %s WHERE tenant_id = %s AND gallery_id = %s"
+_SET_MODEL = """
+    UPDATE galleries SET pack = %s, model = %s, calibration = NULL WHERE tenant_id = %s AND gallery_id = %s
+"""
 _CLEAR = "DELETE FROM staged_templates WHERE tenant_id = %s AND job_id = %s"
 
 

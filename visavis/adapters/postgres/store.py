@@ -20,6 +20,7 @@ from visavis.adapters.postgres.failures import require_sound
 from visavis.adapters.postgres.galleries import PostgresGalleries
 from visavis.adapters.postgres.health import health
 from visavis.adapters.postgres.jobs import PostgresJobs
+from visavis.adapters.postgres.monitors import PostgresMonitors
 from visavis.adapters.postgres.pool import Pool
 from visavis.adapters.postgres.receipts import PostgresReceipts
 from visavis.adapters.postgres.references import PostgresReferences
@@ -58,6 +59,7 @@ class PostgresUnit:
     jobs: PostgresJobs
     staging: PostgresStaging
     webhooks: PostgresWebhooks
+    monitors: PostgresMonitors
 
 
 class PostgresStore:
@@ -172,4 +174,5 @@ class PostgresStore:
             jobs=PostgresJobs(connection, tenant, vault),
             staging=PostgresStaging(connection, tenant, changes, self._envelope, vault),
             webhooks=PostgresWebhooks(connection, tenant, vault),
+            monitors=PostgresMonitors(connection, tenant),
         )

@@ -9,3 +9,15 @@ class Ed25519Signer:
 
         private = Ed25519PrivateKey.from_private_bytes(await keys.seed())
         return Signature(value=private.sign(message), public_key=private.public_key().public_bytes_raw())
+
+
+def verified(message: bytes, signature: Signature) -> bool:
+    """Whether this key signed this message."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(signature.public_key).verify(signature.value, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

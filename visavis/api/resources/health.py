@@ -1,11 +1,17 @@
 """Is it up, is it ready, what does it measure."""
 
+from contextlib import suppress
+from typing import Annotated
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from visavis.api.documented import failures
 from visavis.api.guard import GuardedRoute
 from visavis.api.service import allowed, service_of
+from visavis.bootstrap.monitoring import drift_metrics
+from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
+from visavis.domain.errors import Unavailable
 from visavis.wire.v1.health import Health, Readiness
 
 router = APIRouter(prefix="/v1", tags=["operation"], route_class=GuardedRoute)
@@ -29,7 +35,6 @@ async def ready(request: Request, response: Response) -> Readiness:
 
 @router.get(
     "/metrics",
-    dependencies=[Depends(allowed(Permission.METRICS_READ))],
     summary="Figures for Prometheus",
     response_class=Response,
     responses={
@@ -44,7 +49,12 @@ async def ready(request: Request, response: Response) -> Readiness:
         **failures(),
     },
 )
-async def metrics(request: Request) -> Response:
-    """The queue in front of the models and what was refused, in the Prometheus text format."""
+async def metrics(
+    request: Request, platform: Annotated[Platform, Depends(allowed(Permission.METRICS_READ))]
+) -> Response:
+    """The queue in front of the models, what was refused, and the drift of the caller's own cameras, in the Prometheus
+    text format."""
     lines = service_of(request).metrics()
+    with suppress(Unavailable):  # what the process itself measures is told in any case
+        lines = [*lines, *await drift_metrics(platform)]
     return Response("\n".join([*lines, ""]), media_type="text/plain; version=0.0.4")

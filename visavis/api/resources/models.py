@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Path
 from visavis.api.documented import failures
 from visavis.api.guard import GuardedRoute
 from visavis.api.service import allowed
+from visavis.bootstrap.pack_entries import pack_entry
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.errors import ModelNotFound
-from visavis.domain.pack import Pack
-from visavis.wire.packs import ModelDocument, PackEntry
+from visavis.wire.packs import ModelDocument
 from visavis.wire.v1.models import ModelList
 from visavis.wire.v1.values import PLAIN
 
@@ -22,8 +22,10 @@ Reading = Annotated[Platform, Depends(allowed(Permission.MODELS_READ))]
 
 @router.get("", summary="All model packs", responses=failures())
 async def list_models(platform: Reading) -> ModelList:
-    """With licences, and whether they are installed on this server."""
-    return ModelList(models=tuple(_entry(platform, pack) for pack in platform.models.catalogue.packs()))
+    """With licences, whether they are installed on this server, and which one is promoted."""
+    return ModelList(
+        models=tuple(pack_entry(platform.models, pack) for pack in platform.models.catalogue.packs())
+    )
 
 
 @router.get("/{pack}", summary="One model pack", responses=failures(ModelNotFound))
@@ -33,14 +35,4 @@ async def get_model(
 ) -> ModelDocument:
     """Weights, digests, provenance, input contract and calibrations."""
     found = platform.models.pack(pack)
-    entry = _entry(platform, found)
-    return ModelDocument.of(found, installed=entry.installed, default=entry.default)
-
-
-def _entry(platform: Platform, pack: Pack) -> PackEntry:
-    models = platform.models
-    return PackEntry.of(
-        pack,
-        installed=models.store.is_installed(pack),
-        default=pack.name == platform.settings.models.pack,
-    )
+    return ModelDocument.of(found, pack_entry(platform.models, found))

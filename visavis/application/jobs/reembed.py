@@ -187,6 +187,13 @@ class Reembed:
             model=str(other.model),
             before=str(gallery.model),
         )
+        if gallery.calibration is not None:  # it says nothing about scores of the other model
+            await self.ledger.note(
+                work,
+                Action.GALLERY_CALIBRATION_REMOVED,
+                f"gallery:{gallery.id}",
+                data=gallery.calibration.data,
+            )
 
 
 async def _items(references: Sequence[ReferenceId]) -> AsyncIterator[NewItem]:

@@ -6,11 +6,16 @@ raise `IndexDown` when the engine cannot be reached, or lost the rows while it w
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from visavis.domain.arrays import Vectors
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, SubjectId, TenantId
+
+Identifiers: TypeAlias = NDArray[np.uint64]  #: (n, 2), the upper and lower halves of UUIDs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,13 @@ class Index(Protocol):
 
     def put_many(self, subjects: Sequence[tuple[SubjectId, Vectors]]) -> None:
         """As `put` for each subject, faster where there are many. If one is refused, none is put."""
+        ...
+
+    def put_rows(self, subjects: Identifiers, counts: NDArray[np.intp], vectors: Vectors) -> None:
+        """As `put_many` for distinct subjects with so many rows each, all in one block, (rows, dimension).
+
+        For building an index: a million subjects are not a million objects.
+        """
         ...
 
     def drop(self, subject_id: SubjectId) -> None:

@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis.application.ports.accounts import Accounts
 from visavis.application.ports.audit import AuditLog
 from visavis.application.ports.consents import Consents, Receipts
 from visavis.application.ports.events import Events
+from visavis.application.ports.index import Identifiers
 from visavis.application.ports.jobs import Jobs, Staging
+from visavis.application.ports.monitors import Monitors
 from visavis.application.ports.requests import Requests
 from visavis.application.ports.samples import Samples
 from visavis.application.ports.signing import SigningKeys
 from visavis.application.ports.webhooks import Webhooks
+from visavis.domain.arrays import Vectors
+from visavis.domain.decision import Calibration
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
 from visavis.domain.subject import (
@@ -51,6 +58,20 @@ class SubjectSummary:
 
     subject: Subject
     galleries: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReferenceVectors:
+    """Templates of many references as arrays, subject after subject: a million of them are not a million objects.
+
+    `subjects`, (subjects, 2), each once; how many references each has, `counts`, (subjects,); their `vectors`,
+    (references, dimension), and `norms`, (references,), as in `Template`.
+    """
+
+    subjects: Identifiers
+    counts: NDArray[np.intp]
+    vectors: Vectors
+    norms: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +138,13 @@ class Galleries(Protocol):
         self, gallery_id: GalleryId, policy: Policy, *, expected: Policy | None = None
     ) -> None:
         """Raises `GalleryNotFound`, or `PreconditionFailed` if the policy is not the `expected` one any more."""
+        ...
+
+    async def set_calibration(self, gallery_id: GalleryId, calibration: Calibration | None) -> None:
+        """What scores mean in this gallery; `None`: what they mean for its pack. It goes when the model goes.
+
+        Raises `GalleryNotFound`, `ModelMismatch` for a calibration of another model.
+        """
         ...
 
     async def remove(self, gallery_id: GalleryId) -> int:
@@ -198,7 +226,14 @@ class References(Protocol):
         ...
 
     def everything(self, gallery_id: GalleryId, *, batch: int = 1000) -> AsyncIterator[list[Reference]]:
-        """All references of a gallery, in batches that never split a subject. For building an index."""
+        """All references of a gallery by subject, in batches that never split one. For an index use `vectors`."""
+        ...
+
+    def vectors(self, gallery_id: GalleryId) -> AsyncIterator[ReferenceVectors]:
+        """Those of all references of a gallery, in batches that never split a subject. For building an index.
+
+        What is committed meanwhile may be missing, or come once before it and once after.
+        """
         ...
 
     async def count(self, gallery_id: GalleryId) -> int: ...
@@ -306,6 +341,9 @@ class UnitOfWork(Protocol):
 
     @property
     def webhooks(self) -> Webhooks: ...
+
+    @property
+    def monitors(self) -> Monitors: ...
 
 
 class Store(Protocol):

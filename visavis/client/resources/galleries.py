@@ -9,6 +9,7 @@ from visavis.client.resource import Resource, listing_of, operation, parsed
 from visavis.domain.gallery import Purpose
 from visavis.wire.galleries import GalleryEntry
 from visavis.wire.packs import ModelDocument
+from visavis.wire.v1.calibrations import CalibrationContent
 from visavis.wire.v1.galleries import GalleryCreate, GalleryList, GalleryRemoved, PolicyChange
 from visavis.wire.v1.models import ModelList
 
@@ -62,6 +63,22 @@ class Galleries(Resource[M]):
         """What is left out stays as it is. With `etag`, `PreconditionFailed` if somebody was faster."""
         request = self._write(send("PATCH", "v1", "galleries", name, "policy", body=change))
         return self._ask(request.with_header("If-Match", etag) if etag else request, GalleryEntry)
+
+    @operation
+    def calibration(self, name: str) -> Flow[CalibrationContent]:
+        """The gallery's own, with its evidence. `CalibrationNotFound` if that of its model pack counts."""
+        return self._ask(get("v1", "galleries", name, "calibration"), CalibrationContent)
+
+    @operation
+    def set_calibration(self, name: str, calibration: CalibrationContent) -> Flow[GalleryEntry]:
+        """It counts from the next request on. `ModelMismatch` if it is of another model or rule."""
+        request = send("PUT", "v1", "galleries", name, "calibration", body=calibration)
+        return self._ask(self._write(request), GalleryEntry)
+
+    @operation
+    def remove_calibration(self, name: str) -> Flow[GalleryEntry]:
+        """From then on that of its model pack counts."""
+        return self._ask(self._write(delete("v1", "galleries", name, "calibration")), GalleryEntry)
 
     @operation
     def remove(self, name: str) -> Flow[GalleryRemoved]:

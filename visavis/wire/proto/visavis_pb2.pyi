@@ -599,7 +599,7 @@ class QualityComponent(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class FoundFace(_message.Message):
-    __slots__ = ("box", "landmarks", "score", "components", "pose", "unified", "chip", "reasons")
+    __slots__ = ("box", "landmarks", "score", "components", "pose", "unified", "chip", "reasons", "light")
     BOX_FIELD_NUMBER: _ClassVar[int]
     LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
@@ -608,6 +608,7 @@ class FoundFace(_message.Message):
     UNIFIED_FIELD_NUMBER: _ClassVar[int]
     CHIP_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
     box: Box
     landmarks: _containers.RepeatedScalarFieldContainer[float]
     score: float
@@ -616,7 +617,18 @@ class FoundFace(_message.Message):
     unified: float
     chip: bytes
     reasons: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., components: _Optional[_Iterable[_Union[QualityComponent, _Mapping]]] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., unified: _Optional[float] = ..., chip: _Optional[bytes] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
+    light: Light
+    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., landmarks: _Optional[_Iterable[float]] = ..., score: _Optional[float] = ..., components: _Optional[_Iterable[_Union[QualityComponent, _Mapping]]] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., unified: _Optional[float] = ..., chip: _Optional[bytes] = ..., reasons: _Optional[_Iterable[str]] = ..., light: _Optional[_Union[Light, _Mapping]] = ...) -> None: ...
+
+class Light(_message.Message):
+    __slots__ = ("brightness", "red_green", "blue_green")
+    BRIGHTNESS_FIELD_NUMBER: _ClassVar[int]
+    RED_GREEN_FIELD_NUMBER: _ClassVar[int]
+    BLUE_GREEN_FIELD_NUMBER: _ClassVar[int]
+    brightness: float
+    red_green: float
+    blue_green: float
+    def __init__(self, brightness: _Optional[float] = ..., red_green: _Optional[float] = ..., blue_green: _Optional[float] = ...) -> None: ...
 
 class SamplesResponse(_message.Message):
     __slots__ = ("faces",)

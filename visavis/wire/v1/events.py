@@ -11,9 +11,26 @@ from pydantic import Field
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
+from visavis.domain.observation import Observation
 from visavis.wire.model import Identifier, Model, Number
 from visavis.wire.v1.pages import Page
 from visavis.wire.v1.values import closed
+
+
+class ObservedNote(Model):
+    """What was measured of a face: numbers, which show nobody."""
+
+    detection: Number | None = Field(description="Score of the detector, 0 to 1.")
+    sharpness: Number | None = Field(description="0 to 100.")
+    dynamic_range: Number | None = Field(description="0 to 100.")
+    brightness: Number | None = Field(description="Mean grey value, 0 to 255.")
+    red_green: Number | None = Field(description="Logarithm of the ratio of the mean channels.")
+    blue_green: Number | None = Field(description="Logarithm of the ratio of the mean channels.")
+    inter_eye_px: Number | None = Field(description="Distance between the eyes, px.")
+
+    @classmethod
+    def of(cls, observed: Observation) -> Self:
+        return cls(**{name: getattr(observed, name) for name in cls.model_fields})
 
 
 class EventNote(Model):
@@ -28,7 +45,7 @@ class EventNote(Model):
     source: str = Field(description="Camera, gate or application.")
     reference: str = Field(description="The sender's identifier of the capture.")
     position: int = Field(description="Which face of the capture; 0 is the largest.")
-    outcome: Outcome | None = Field(description="Null for a face that was refused.")
+    outcome: Outcome | None = Field(description="Null for a face that was refused, and for a drift.")
     subject_id: Identifier | None = Field(description="Of a match, or of an unknown who is remembered.")
     subject: str | None = Field(default=None, description="Its name now.")
     score: Number | None
@@ -40,7 +57,7 @@ class EventNote(Model):
     policy: str
     searched: int = Field(description="References in the gallery at that moment.")
     quality: Number | None
-    reasons: tuple[str, ...] = Field(description="Why the face was refused.")
+    reasons: tuple[str, ...] = Field(description="Why the face was refused, or what drifted.")
     box: tuple[Number, Number, Number, Number] | None = Field(
         description="Left, top, width, height in pixels of the original."
     )
@@ -48,6 +65,9 @@ class EventNote(Model):
     request_id: Identifier | None
     job_id: Identifier | None
     verdict: Outcome | None = Field(description="What a person decided later.")
+    observed: ObservedNote | None = Field(
+        default=None, description="What was measured of the face; null for older events."
+    )
 
     @classmethod
     def of(cls, event: Event, subject: str | None = None) -> Self:
@@ -79,6 +99,7 @@ class EventNote(Model):
             request_id=str(event.request) if event.request else None,
             job_id=str(event.job_id) if event.job_id else None,
             verdict=event.verdict,
+            observed=ObservedNote.of(event.observed) if event.observed else None,
         )
 
 
@@ -114,6 +135,8 @@ def csv_line(note: EventNote) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={one}" for name, one in value.items() if one is not None)
     if isinstance(value, list | tuple):
         return " ".join(str(one) for one in value)
     text = str(value)

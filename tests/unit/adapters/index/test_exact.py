@@ -59,8 +59,8 @@ class TestExactIndex:
     def test_memory_comes_back_after_drops(self) -> None:
         index = ExactIndex(64)
         rows = units(np.random.default_rng(4), 5 * BLOCK_ROWS, 64)
-        for number, row in enumerate(rows):
-            index.put(SubjectId(UUID(int=number)), row[None])
+        subjects = np.stack([np.zeros(len(rows)), np.arange(len(rows))], axis=1).astype(np.uint64)
+        index.put_rows(subjects, np.ones(len(rows), np.intp), rows)
         for number in range(len(rows)):
             index.drop(SubjectId(UUID(int=number)))
         assert index.nbytes == 0
@@ -82,7 +82,7 @@ class TestCodeRows:
         assert scales.tolist() == [3.0, 2.0]
         whole = codes.base
         assert whole is not None
-        assert not np.isin(1, whole)
+        assert not np.isin(1, whole[:3])
         assert whole[2].tolist() == [0] * 4
 
     def test_blocks_cover_all_rows_in_order(self) -> None:
@@ -94,6 +94,19 @@ class TestCodeRows:
         assert [part.start for part in slices] == [0, BLOCK_ROWS, 2 * BLOCK_ROWS]
         assert np.concatenate(scales).tolist() == list(range(total))
         assert np.concatenate(codes)[:, 0].tolist() == [number % 100 for number in range(total)]
+
+    def test_rows_are_taken_from_all_blocks(self) -> None:
+        rows = CodeRows(2)
+        numbers = np.arange(2 * BLOCK_ROWS + 70)
+        rows.extend(
+            np.stack([numbers % 100, numbers % 7], axis=1).astype(np.int8), numbers.astype(np.float32)
+        )
+        wanted = np.array([0, 5, BLOCK_ROWS - 1, BLOCK_ROWS, 2 * BLOCK_ROWS, 2 * BLOCK_ROWS + 69])
+        codes, scales = rows.take(wanted)
+        assert scales.tolist() == wanted.tolist()
+        assert codes.tolist() == [[number % 100, number % 7] for number in wanted.tolist()]
+        codes, scales = rows.take(wanted[:0])
+        assert (codes.shape, scales.shape) == ((0, 2), (0,))
 
     def test_slack_stays_below_half_a_block(self) -> None:
         rows = CodeRows(1)

@@ -35,7 +35,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("schema", 2, "schema must be 1"),
+        ("schema", 3, "schema must be 1 or 2"),
         ("measure", "manhattan", "measure must be one of cosine, euclidean, not manhattan"),
         ("subjects", "many", "subjects must be a whole number"),
         ("points", [[0.1, 0.2, 0.3], [0.5, 0.1]], r"points\[1\] must be a list"),

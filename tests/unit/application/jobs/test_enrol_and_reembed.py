@@ -2,12 +2,16 @@
 
 import pytest
 
-from tests.unit.application.fakes import picture
+from tests.unit.application.fakes import calibration, picture
 from tests.unit.application.jobs.conftest import NEW_MODEL, Shop, photo
+from visavis.domain.audit import Action
+from visavis.domain.decision import Calibration
 from visavis.domain.errors import ModelMismatch, ValueInvalid
 from visavis.domain.job import ItemKind, ItemState, JobKind, JobOptions, JobState
 from visavis.domain.policy import Keep
 from visavis.domain.subject import DEFAULT_TENANT
+
+REMOVED = Action.GALLERY_CALIBRATION_REMOVED
 
 
 def test_enrols_and_reports_each_photo(shop: Shop) -> None:
@@ -72,6 +76,27 @@ def test_changes_the_model_at_once_and_keeps_identifiers(shop: Shop) -> None:
             return len(await work.samples.kinds(list(after)))
 
     assert shop.bench.run(kept()) == 2
+
+
+def test_a_calibration_of_its_own_goes_with_the_model_it_is_of(shop: Shop) -> None:
+    shop.bench.policy(keep=Keep.PHOTO)
+    enrolled(shop, "ada")
+
+    async def calibrated() -> None:
+        async with shop.bench.store.transaction(DEFAULT_TENANT) as work:
+            await work.galleries.set_calibration(shop.bench.gallery.id, calibration())
+
+    async def kept() -> Calibration | None:
+        async with shop.bench.store.transaction(DEFAULT_TENANT) as work:
+            return (await work.galleries.get(shop.bench.gallery.id)).calibration
+
+    shop.bench.run(calibrated())
+    shop.bench.run(shop.plan(shop.bench.gallery, "other"))
+    assert shop.bench.run(kept()) == calibration()
+    shop.work()
+    assert shop.bench.run(kept()) is None
+    removed = [one.record for one in shop.bench.entries() if one.record.action is REMOVED]
+    assert [one.details["data"] for one in removed] == ["random directions"]
 
 
 def test_takes_along_who_was_enrolled_meanwhile(shop: Shop) -> None:

@@ -1,0 +1,197 @@
+"""Look at what the detection log got since the last time, and notice when a source's captures change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from visavis.application.ledger import Ledger
+from visavis.application.ports.clock import Clock, Identifiers
+from visavis.application.ports.events import EventFilter
+from visavis.application.ports.store import Store, UnitOfWork
+from visavis.domain.audit import Action
+from visavis.domain.drift import Monitor, MonitorId, SignalState
+from visavis.domain.drift_words import code, direction
+from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.subject import GalleryId, TenantId
+from visavis.evaluation.drift import RULE, Rule, Turn, advanced
+from visavis.evaluation.signals import CAPTURES, signals_of
+
+_BATCH = 500
+_MOST_BATCHES = 40  #: in one call, so that a long log keeps nobody else waiting
+_ACTIONS = {Turn.RAISED: Action.DRIFT_RAISED, Turn.CLEARED: Action.DRIFT_CLEARED}
+_KINDS = {Turn.RAISED: EventKind.DRIFT_RAISED, Turn.CLEARED: EventKind.DRIFT_CLEARED}
+
+Place = tuple[GalleryId, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What is watched: `rule` decides, the reference lasts `span` at least, and senders who name ever new sources do
+    not get more than `most_monitors` in a tenant; those without a capture for `idle` are removed."""
+
+    rule: Rule = RULE
+    span: timedelta = timedelta(0)
+    most_monitors: int = 1000
+    idle: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A signal whose alarm was raised or cleared."""
+
+    monitor: Monitor
+    state: SignalState
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchDrift:
+    """The monitors of one tenant. Whoever calls it at the same time waits, and then finds it done."""
+
+    store: Store
+    tenant: TenantId
+    ledger: Ledger
+    clock: Clock
+    identifiers: Identifiers
+    software: str
+    watching: Watching = Watching()
+
+    async def __call__(self) -> int:
+        """The number of events that were looked at; more may be left for the next call."""
+        looked = 0
+        for _ in range(_MOST_BATCHES):
+            count = await self._batch()
+            looked += count
+            if count < _BATCH:
+                break
+        return looked
+
+    async def tidy(self) -> int:
+        """Removes monitors of sources that have sent nothing for long; how many."""
+        async with self.store.transaction(self.tenant) as work:
+            await work.monitors.claim()
+            return await work.monitors.purge(self.clock.now() - self.watching.idle)
+
+    async def _batch(self) -> int:
+        async with self.store.transaction(self.tenant) as work:
+            position = await work.monitors.claim()
+            events = await work.events.page(EventFilter(), after=position, limit=_BATCH)
+            if not events:
+                return 0
+            round_ = _Round(self.watching)
+            for place, captures in _by_place(events).items():
+                known = await work.monitors.of(*place)
+                if known is None and await self._is_full(work, len(round_.monitors)):
+                    continue
+                round_.take(known or self._new(captures[0]), captures)
+            await work.monitors.keep(round_.monitors)
+            await work.monitors.advance(events[-1].sequence)
+            await self._tell(work, round_.shifts)
+        return len(events)
+
+    async def _is_full(self, work: UnitOfWork, more: int) -> bool:
+        return await work.monitors.count() + more >= self.watching.most_monitors
+
+    def _new(self, first: Event) -> Monitor:
+        if first.gallery_id is None:
+            raise TypeError("An event in the log belongs to a gallery.")
+        return Monitor.new(
+            MonitorId(self.identifiers.new()),
+            gallery_id=first.gallery_id,
+            gallery=first.gallery,
+            source=first.source,
+            at=first.recorded_at,
+        )
+
+    async def _tell(self, work: UnitOfWork, shifts: Sequence[Shift]) -> None:
+        """An audit entry for each, then the events: they come last, as everything that locks the log."""
+        for shift in shifts:
+            finding = shift.state.finding
+            await self.ledger.note(
+                work,
+                _ACTIONS[shift.turn],
+                f"monitor:{shift.monitor.id}",
+                gallery=str(shift.monitor.gallery_id),
+                signal=shift.state.signal.value,
+                direction=direction(finding) if finding else None,
+                psi=_rounded(finding.psi if finding else None),
+                p_value=_rounded(finding.p_value if finding else None),
+                mean=_rounded(finding.mean if finding else None),
+                reference_mean=_rounded(finding.reference_mean if finding else None),
+            )
+        await work.events.add([self._event(shift) for shift in shifts])
+
+    def _event(self, shift: Shift) -> Event:
+        now = self.clock.now()
+        return Event(
+            id=EventId(self.identifiers.new()),
+            kind=_KINDS[shift.turn],
+            captured_at=now,
+            recorded_at=now,
+            gallery_id=shift.monitor.gallery_id,
+            gallery=shift.monitor.gallery,
+            source=shift.monitor.source,
+            reference="",
+            position=0,
+            outcome=None,
+            model=shift.monitor.model,
+            reasons=(code(shift.state),),
+            software=self.software,
+        )
+
+
+class _Round:
+    """What one batch does to the monitors."""
+
+    def __init__(self, watching: Watching) -> None:
+        self._watching = watching
+        self.monitors: list[Monitor] = []
+        self.shifts: list[Shift] = []
+
+    def take(self, monitor: Monitor, captures: Sequence[Event]) -> None:
+        shifts: list[tuple[SignalState, Turn]] = []
+        for event in captures:
+            monitor, found = _after(monitor, event, self._watching)
+            shifts += found
+        self.monitors.append(monitor)
+        self.shifts += [Shift(monitor=monitor, state=state, turn=turn) for state, turn in shifts]
+
+
+def _after(
+    monitor: Monitor, event: Event, watching: Watching
+) -> tuple[Monitor, list[tuple[SignalState, Turn]]]:
+    """The monitor after one more capture, and the alarms that changed by it."""
+    if event.model:
+        monitor = monitor.of_model(event.model)
+    young = event.recorded_at - monitor.reference_since < watching.span
+    values = signals_of(event)
+    states, shifts = [], []
+    for state in monitor.states:
+        turn = None
+        if state.signal in values:
+            state, turn = advanced(
+                state, values[state.signal], watching.rule, event.recorded_at, learning=young
+            )
+        states.append(state)
+        if turn is not None:
+            shifts.append((state, turn))
+    after = replace(
+        monitor,
+        states=tuple(states),
+        captures=monitor.captures + 1,
+        last_at=max(monitor.last_at, event.recorded_at),
+    )
+    return after, shifts
+
+
+def _by_place(events: Sequence[Event]) -> dict[Place, list[Event]]:
+    """Captures by gallery and source, in order."""
+    places: dict[Place, list[Event]] = {}
+    for event in events:
+        if event.kind in CAPTURES and event.gallery_id is not None:
+            places.setdefault((event.gallery_id, event.source), []).append(event)
+    return places
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
