@@ -22,6 +22,7 @@ from visavis.cli import (
     evaluate,
     events,
     galleries,
+    gather,
     identify,
     jobs,
     models,
@@ -86,6 +87,7 @@ def build() -> typer.Typer:
     app.command("identify", rich_help_panel=_PHOTOS)(common(identify.identify))
     app.command("enrol", rich_help_panel=_PHOTOS)(common(enrol.enrol))
     app.command("enrol-folder", rich_help_panel=_PHOTOS)(common(enrol_folder.enrol_folder))
+    app.command("gather", rich_help_panel=_PHOTOS)(common(gather.gather))
     subjects.add_to(app, _GALLERIES)
     galleries.add_to(app, _GALLERIES)
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))

@@ -2,7 +2,7 @@
 
     VisavisError
       InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable,
-                          RequestTooLarge, RequestTooSlow, MethodNotAllowed, MediaUnsupported
+                          RequestTooLarge, RequestTooSlow, MethodNotAllowed, MediaUnsupported, VideoUnreadable
       Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject, GateFailed
       CaptureFailure      FailureToAcquire, FailureToExtract
       NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound, EventNotFound,
@@ -91,6 +91,12 @@ class ValueInvalid(InputError):
 
 class FileUnreadable(InputError):
     """A file cannot be read or has another format than expected."""
+
+
+class VideoUnreadable(InputError):
+    """The video cannot be read."""
+
+    hint = "Use a complete MP4, MKV, AVI, MOV or WebM file."
 
 
 class RequestTooLarge(InputError):

@@ -1,0 +1,90 @@
+"""Video files through FFmpeg's libraries (PyAV)."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame as Decoded
+from av.video.stream import VideoStream
+
+from visavis.application.ports.frames import VideoFrame
+from visavis.domain.errors import FileUnreadable, ImageTooLarge, VideoUnreadable
+from visavis.domain.frame import Frame
+from visavis.domain.geometry import Size
+
+_LEAST_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFiles:
+    """Implements `Video`. Frames larger than `max_pixels` are refused before any is decoded.
+
+    Only local files are opened, with the readers of containers: no playlist can make it fetch something.
+    """
+
+    max_pixels: int = 64_000_000
+
+    def duration_s(self, path: Path) -> float | None:
+        with self._opened(path) as (container, stream):
+            if stream.duration and stream.time_base:
+                return float(stream.duration * stream.time_base)
+            return container.duration / av.time_base if container.duration else None
+
+    def frames(self, path: Path, rate: float) -> Iterator[VideoFrame]:
+        with self._opened(path) as (container, stream):
+            first = due = -math.inf
+            for decoded in _decoded(container, stream):
+                if decoded.pts is None:
+                    continue
+                shown = decoded.time
+                if first == -math.inf:
+                    first = due = shown
+                if shown < due - 1e-6:
+                    continue
+                due = max(due + 1.0 / rate, shown)
+                yield VideoFrame(frame=_upright(decoded), at_s=shown - first)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+        if not path.is_file():
+            raise FileUnreadable(f"There is no file {path.name}.")
+        try:
+            container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+        except (FFmpegError, OSError, ValueError) as error:
+            raise VideoUnreadable(f"{path.name} cannot be read as a video.") from error
+        with container:
+            if not container.streams.video:
+                raise VideoUnreadable(f"{path.name} has no pictures.")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            if stream.width * stream.height > self.max_pixels:
+                raise ImageTooLarge(f"The frames of {path.name} have {stream.width}×{stream.height} pixels.")
+            if min(stream.width, stream.height) < _LEAST_SIDE:
+                raise VideoUnreadable(f"{path.name} has no pictures that could show a face.")
+            yield container, stream
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[Decoded]:
+    """Until the end or until it breaks off; raises `VideoUnreadable` if there is nothing at all."""
+    any_yet = False
+    try:
+        for decoded in container.decode(stream):
+            any_yet = True
+            yield decoded
+    except FFmpegError as error:
+        if not any_yet:
+            raise VideoUnreadable("The video cannot be decoded.") from error
+
+
+def _upright(decoded: Decoded) -> Frame:
+    """Turned as the file says that it is to be shown, which telephones write."""
+    pixels = np.asarray(decoded.to_ndarray(format="bgr24"), np.uint8)
+    pixels = np.ascontiguousarray(np.rot90(pixels, round(decoded.rotation / 90) % 4))
+    height, width = pixels.shape[:2]
+    return Frame(pixels=pixels, original=Size(width=width, height=height))
