@@ -94,7 +94,7 @@ def main() -> None:
             label, values = "contestant", ("faces_per_s",)
         case "start":
             rows = engine_processes.start(options.pack, options.photos, options.rounds)
-            label, values = "what", ("s",)
+            label, values = "what", ("s", "processor_s")
         case _:
             rows = engine_processes.memory(options.pack, options.photos[0])
             label, values = "what", ("resident_mb", "peak_mb")

@@ -128,7 +128,7 @@ def recall(options: argparse.Namespace) -> list[dict[str, object]]:
     """Each mated probe above the threshold: is its reference proposed? It is the only one of its subject in the index,
     all others are strangers."""
     rng = np.random.default_rng(0)
-    known = people(options.photos, options.pack, options.templates)
+    known = people(options.photos, options.pack, options.templates, options.without)
     threshold, pairs = known.threshold, known.mated(40, rng)
     scores = np.einsum("ij,ij->i", known.references[pairs[:, 0]], known.probes[pairs[:, 1]])
     pairs, scores = pairs[scores >= threshold], scores[scores >= threshold]
@@ -220,6 +220,9 @@ def main() -> None:
         command.add_argument("--photos", type=Path)
         command.add_argument("--pack", default="standard")
         command.add_argument("--templates", type=Path, help="extracted templates, kept here")
+        command.add_argument(
+            "--without", nargs="+", default=[], help="subjects that are known to be mislabelled"
+        )
         command.add_argument("--survivors", type=int, default=1_000)
         command.add_argument("--data-dir", type=Path)
     options = parser.parse_args()

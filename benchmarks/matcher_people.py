@@ -1,6 +1,7 @@
 """Templates that the matcher is measured with: those of real photographs, and strangers drawn to look like them."""
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,9 @@ class People:
         return made
 
 
-def people(photos: Path, pack: str, kept: Path | None) -> People:
+def people(photos: Path, pack: str, kept: Path | None, without: Sequence[str]) -> People:
     """Of a folder with one folder for each subject; `kept` is a file of their templates, made if it is not there."""
-    rows = labelled_photos(photos)
+    rows = [(subject, photo) for subject, photo in labelled_photos(photos) if subject not in without]
     if kept is not None and kept.exists():
         with kept.open("rb") as stream:
             extraction = pickle.load(stream)["extraction"]  # noqa: S301  # our own

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Machine
+from visavis.bootstrap.models import Models
 from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
 from visavis.wire.compare_models import CompareModelsDocument
 from visavis.wire.errors import ErrorDocument
 from visavis.wire.packs import ModelsDocument
 
-pytestmark = [pytest.mark.models, pytest.mark.data]
+pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.usefixtures("models")]
 
 LENIENT = """
 schema = 1
@@ -37,14 +38,12 @@ def people(machine: Machine, bbt: Path) -> Path:
 
 
 @pytest.fixture
-def own(machine: Machine) -> Iterator[Machine]:
+def own(machine: Machine, models: Models) -> Iterator[Machine]:
     """A machine with a model directory of its own, so that no other test sees what is promoted."""
-    source, target = Path(machine.environment["VISAVIS_MODELS__DIRECTORY"]), machine.home / "models"
+    target = machine.home / "models"
     for part in ("artefacts", "graphs"):
-        shutil.copytree(source / part, target / part, copy_function=_linked)
+        shutil.copytree(models.directory / part, target / part, copy_function=_linked)
     here = replace(machine, environment=machine.environment | {"VISAVIS_MODELS__DIRECTORY": str(target)})
-    for pack in ("standard", "light", "classic"):
-        here.visavis("models", "pull", pack)
     yield here
     here.visavis("down", code=None)
 

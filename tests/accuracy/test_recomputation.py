@@ -1,10 +1,11 @@
-"""The product's error rates are those that forty lines of numpy find, to the last comparison.
+"""The product's error rates, in its report as well, are those that forty lines of numpy find, to the last comparison.
 
 The script knows nothing of Visavis: it gets the scores that `--scores` writes and the bare templates, multiplies the
 templates itself, and counts.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,14 @@ import pytest
 
 from visavis.application.judge import Judged
 from visavis.application.labelled import LabelledTemplates
+from visavis.application.reports.evaluation import Evaluated, evaluation_report
 from visavis.bootstrap.evaluation import Evaluations
 from visavis.bootstrap.models import Models
+from visavis.bootstrap.reports import reports
 from visavis.bootstrap.result_files import write_comparisons
+from visavis.cli.evaluation_document import document_of
 from visavis.domain.decision import Measure
+from visavis.domain.pack import Pack
 from visavis.evaluation.open_set import OpenSetDesign, make_draw
 
 if TYPE_CHECKING:
@@ -68,6 +73,19 @@ def recomputed(folder: Path, labelled: LabelledTemplates, judged: Judged) -> dic
     return answer
 
 
+def carried_by_the_report(judged: Judged, pack: Pack) -> dict[str, Any]:
+    """The document inside the page that a user gets."""
+    document = document_of(judged.evaluation, pack)
+    about = Evaluated(pack=pack.name, non_commercial=pack.needs_acceptance, data="lfw-dev")
+    page = reports().page(evaluation_report(judged.evaluation, about, data=document.line()))
+    assert f"How often is {pack.name} wrong?" in page
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    carried = json.loads(found[1])
+    assert isinstance(carried, dict)
+    return carried
+
+
 def test_the_script_is_short_and_independent() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 40
@@ -108,3 +126,11 @@ def test_every_count_is_found_again(
         false_alarms, missed = found[f"search_{rate.target:g}"]
         assert missed == rate.errors
         assert false_alarms <= (rate.target or 0.0) * one.non_mated
+
+    page = carried_by_the_report(judged, models.pack(pack))
+    assert (page["mated"], page["non_mated"]) == (found["mated"], found["non_mated"])
+    assert [rate["errors"] for rate in page["fnmr"]] == [found[f"{rate.target:g}"][2] for rate in result.fnmr]
+    assert [rate["errors"] for rate in page["open_set"][0]["fnir"][:2]] == [
+        found["search_0.1"][1],
+        found["search_0.01"][1],
+    ]

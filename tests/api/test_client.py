@@ -16,11 +16,12 @@ from visavis.client.asynchronous import AsyncClient
 from visavis.client.connection import Retries
 from visavis.client.resources.events import Wanted
 from visavis.domain.access import Permission, Role
-from visavis.domain.decision import Outcome
+from visavis.domain.decision import Measure, Outcome
 from visavis.domain.errors import (
     AccountNotFound,
     AlreadyExists,
     CalibrationMissing,
+    CalibrationNotFound,
     DeliveryNotFound,
     EventNotFound,
     GalleryNotFound,
@@ -37,6 +38,7 @@ from visavis.domain.errors import (
 from visavis.domain.gallery import Purpose
 from visavis.domain.policy import Keep
 from visavis.wire.v1.accounts import KeyCreate, KeyEdit, TenantCreate, TenantEdit, UserEdit
+from visavis.wire.v1.calibrations import CalibrationContent, CalibrationPointContent
 from visavis.wire.v1.galleries import PolicyChange
 from visavis.wire.v1.jobs import WebhookEdit
 
@@ -94,6 +96,7 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
     watched = Watched(recognising)
     async with connect(recognising, await recognising.key(), watched) as client:
         await _recognition(client, portraits)
+        await _calibration(client, portraits)
         await _subjects(client, portraits)
         await _governance(client)
         await _log(client)
@@ -140,6 +143,31 @@ async def _recognition(client: AsyncClient, portraits: Path) -> None:
     assert (await client.identify("staff", templates=[template])).faces[0].subject == "Barack / O."
     claim = await client.verify_subject("staff", "Barack / O.", portraits / "obama3.jpg")
     assert claim.decision.outcome == "match"
+
+
+async def _calibration(client: AsyncClient, portraits: Path) -> None:
+    gallery = await client.galleries.get("staff")
+    with pytest.raises(CalibrationNotFound):
+        await client.galleries.calibration("staff")
+    own = CalibrationContent(
+        model=gallery.model,
+        measure=Measure.COSINE,
+        data="our door",
+        subjects=400,
+        mated=400,
+        non_mated=300_000,
+        points=(
+            CalibrationPointContent(score=0.1, fmr=0.1, fnmr=0.0, fmr_low=0.08, fmr_high=0.12),
+            CalibrationPointContent(score=1 / 3, fmr=1e-5, fnmr=0.1, fmr_low=5e-6, fmr_high=2e-5),
+        ),
+    )
+    given = await client.galleries.set_calibration("staff", own)
+    assert given.calibration is not None
+    assert given.calibration.data == "our door"
+    assert await client.galleries.calibration("staff") == own
+    claim = await client.verify_subject("staff", "Barack / O.", portraits / "obama3.jpg")
+    assert (claim.decision.calibration, claim.decision.outcome) == ("our door", "match")
+    assert (await client.galleries.remove_calibration("staff")).calibration is None
 
 
 async def _subjects(client: AsyncClient, portraits: Path) -> None:

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.contract.making import OTHER_TENANT, TENANT, a_consent, a_reference, a_subject, an_event
 from tests.contract.store_audit import a_record
+from tests.contract.store_monitors import a_monitor
 from tests.contract.store_references import prepared
 from tests.contract.store_samples import an_image
 from visavis.adapters.keys.memory import MemoryMasterKeys
@@ -37,6 +38,8 @@ FILLED = (
     "event_counters",
     "events",
     "consents",
+    "drift_monitors",
+    "drift_positions",
     "audit_log",
 )
 
@@ -75,6 +78,8 @@ async def fill(store: PostgresStore) -> None:
         await unit.references.add([kept])
         await unit.samples.add([an_image(kept)])
         await unit.consents.add(a_consent(ada))
+        await unit.monitors.claim()
+        await unit.monitors.keep([a_monitor(gallery)])
         await unit.events.add([an_event(gallery, subject=ada)])
         await unit.audit.append(a_record())
 

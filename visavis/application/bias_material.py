@@ -102,18 +102,20 @@ class Material:
 
     def facts(self, cohorts: Cohorts, likeness: NDArray[np.float64]) -> tuple[CohortFacts, ...]:
         return tuple(
-            self._cohort(name, cohorts.codes == place, likeness) for place, name in enumerate(cohorts.names)
+            self._cohort(name, cohorts.codes == place, likeness, _mean(self.mated[cohorts.codes >= 0]))
+            for place, name in enumerate(cohorts.names)
         )
 
-    def _cohort(self, name: str, chosen: Mask, likeness: NDArray[np.float64]) -> CohortFacts:
+    def _cohort(
+        self, name: str, chosen: Mask, likeness: NDArray[np.float64], centre: float | None
+    ) -> CohortFacts:
         codes = Counter(code for code, ok in zip(self.failures, chosen.tolist(), strict=True) if ok and code)
-        told = _mean(self.mated)
         return CohortFacts(
             cohort=name,
             subjects=len(np.unique(self.subjects[chosen])),
             photos=int(chosen.sum()),
             quality=_mean(self.quality[chosen]),
-            mated_shift=_shift(_mean(self.mated[chosen]), told, self.mated_deviation),
+            mated_shift=_shift(_mean(self.mated[chosen]), centre, self.mated_deviation),
             non_mated_shift=_shift(_mean(likeness[chosen]), self.scan.mean, self.scan.deviation),
             failures=dict(sorted(codes.items())),
         )

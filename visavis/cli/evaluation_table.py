@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     )
 
 _COLUMNS = ("rate", "at", ">value", ">95 % interval", ">threshold", ">errors of", "")
-_ROWS = {"mean": ", mean", "max": ", each", "both": ", each and mean"}
+_COMPARED_AT = 1e-2  #: the FPIR at which ways to enrol and to search are compared
+_ROWS = {"mean": ", mean", "max": ", each", "both": ", both"}
 
 
 def render(console: "Console", document: "EvaluateDocument") -> None:
@@ -69,23 +70,30 @@ def _verification(document: "ScoreRates", deployed: str) -> list[tuple[str, ...]
 
 
 def _searches(document: "EvaluateDocument") -> list[tuple[str, ...]]:
-    groups = (
-        ("1:N", document.open_set),
-        ("1:N, same probes", document.policies),
-        ("1:N, fused", document.multi_probe),
-    )
-    return [row for name, found in groups for one in found for row in _search(name, one)]
+    """All that is known of searches as the product makes them; one line for each other way."""
+    rows = [row for one in document.open_set for row in _search(one)]
+    for start, found in (("FNIR, same probes", document.policies), ("FNIR, fused", document.multi_probe)):
+        rows += [
+            _row(f"{start}, {_name(one)}", f"FPIR {rate.target:g}", rate)
+            for one in found
+            for rate in one.fnir
+            if rate.target == _COMPARED_AT
+        ]
+    return rows
 
 
-def _search(name: str, one: "OpenSetNote") -> list[tuple[str, ...]]:
-    name += f", {one.references} reference{'s' * (one.references > 1)}{_ROWS.get(one.rows, '')}"
-    name += f", {one.probes} photos" if one.probes > 1 else ""
-    rows = [_row(f"{name}, {one.subjects:.0f} subjects", "rank 1", one.rank_1)]
+def _search(one: "OpenSetNote") -> list[tuple[str, ...]]:
+    rows = [_row(f"1:N, {_name(one)}, {one.subjects:,.0f} subjects", "rank 1", one.rank_1)]
     rows += [_row("  FNIR", f"FPIR {rate.target:g}", rate) for rate in one.fnir]
     if one.deployed_fpir and one.deployed_fnir:
         rows.append(_row("  FPIR", "pack's threshold for 1e-3", one.deployed_fpir))
         rows.append(_row("  FNIR", "the same", one.deployed_fnir))
     return rows
+
+
+def _name(one: "OpenSetNote") -> str:
+    name = f"{one.references} reference{'s' * (one.references > 1)}{_ROWS.get(one.rows, '')}"
+    return name if one.probes == 1 else f"{name}, {one.probes} photos"
 
 
 def _guessed(document: "EvaluateDocument") -> str:

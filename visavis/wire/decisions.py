@@ -16,10 +16,22 @@ class ThresholdNote(Model):
     value: Number
     fmr: Number
     extrapolated: bool = Field(description="Whether the rate lies beyond what the calibration data supports.")
+    fmr_low: Number | None = Field(
+        default=None,
+        description="With `fmr_high`: where the rate of as many other people lies in 95 of 100 cases.",
+    )
+    fmr_high: Number | None = None
 
     @classmethod
     def of(cls, threshold: Threshold) -> Self:
-        return cls(value=threshold.value, fmr=threshold.fmr.value, extrapolated=threshold.fmr.extrapolated)
+        fmr = threshold.fmr
+        return cls(
+            value=threshold.value,
+            fmr=fmr.value,
+            extrapolated=fmr.extrapolated,
+            fmr_low=fmr.low,
+            fmr_high=fmr.high,
+        )
 
 
 class DecisionNote(Model):

@@ -160,7 +160,7 @@ def test_photos_without_a_template_and_quality() -> None:
     report = evaluation_report(some, replace(ABOUT, non_commercial=True))
     assert "300 photos of 3,321 (9.03 %) gave no template" in said(report, Level.WATCH)
     assert "non-commercial use only" in said(report, Level.WATCH)
-    assert "without the 10% of comparisons of the lowest quality, 0.5 %" in said(report, Level.NOTE)
+    assert "without the 10 % of comparisons of the lowest quality, 0.5 %" in said(report, Level.NOTE)
     facts = dict(report.facts)
     assert facts["photos without a template"] == "9.03 % (300 no face)"
     assert facts["error versus discard, area"].startswith("0.40")

@@ -46,7 +46,7 @@ def test_a_gallery_s_own() -> None:
     assert "the gallery staff (--remove goes back" in text
     assert document.calibration is not None
     assert document.calibration.calibration() == a_calibration(), "it can be given to a gallery as it is"
-    assert CalibrateDocument.model_validate_json(document.line()) == document
+    assert CalibrateDocument.model_validate_json(document.line()).calibration == document.calibration
 
 
 def test_without_intervals() -> None:

@@ -1,5 +1,7 @@
 """Verdicts about two models: chance is not taken for a difference, and a difference is found."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -40,11 +42,16 @@ def side(made: TemplateSet, usable: "np.ndarray[tuple[int], np.dtype[np.bool_]] 
     return Side(references=made.take(np.flatnonzero(ok)), probes=made.take(np.flatnonzero(ok)), usable=ok)
 
 
+@functools.cache
+def drawn_plan() -> PairPlan:
+    return PairPlan.of(numbers(), non_mated=1200)
+
+
 def compared(seed: int, b_noise: float = 1.0) -> Difference:
     """FNMR at an FMR of 1 % of two models on the same photos of new people."""
     rng = np.random.default_rng(seed)
     people = rng.standard_normal((SUBJECTS, DIMENSION)).astype(np.float32)
-    plan = PairPlan.of(numbers(), non_mated=2500)
+    plan = drawn_plan()
     resampling = Resampling(replicates=100, among=SUBJECTS)
     both = [
         Verification(plan.scored(side(templates(rng, people, noise)), Measure.COSINE))

@@ -66,7 +66,13 @@ def test_a_decision_carries_its_evidence() -> None:
     assert data["fmr"] == 4.2e-7
     assert data["fmr_extrapolated"] is True
     assert data["fpir"] is None
-    assert data["threshold"] == {"value": 0.42, "fmr": 1e-4, "extrapolated": False}
+    assert data["threshold"] == {
+        "value": 0.42,
+        "fmr": 1e-4,
+        "extrapolated": False,
+        "fmr_low": None,
+        "fmr_high": None,
+    }
     assert data["model"] == values.MODEL.key
     assert data["calibration"] == "some photos"
     assert data["policy"] == "balanced"

@@ -2,16 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import onnx
-from google.protobuf.message import DecodeError
-
-from visavis.adapters.onnx import dlib_graph
 from visavis.adapters.onnx.arcface import POSITIONS, SIDE_PX, AlignedEmbedder
 from visavis.adapters.onnx.dlib_embedder import CHIP, DlibEmbedder
-from visavis.adapters.onnx.proof import assert_equal
-from visavis.adapters.onnx.rewrite import rewrite_embedder, rewrite_scrfd, rewrite_yunet
 from visavis.adapters.onnx.scrfd import ScrfdDetector
 from visavis.adapters.onnx.session import CPU, Session, open_session
 from visavis.adapters.onnx.yunet import YunetDetector
@@ -20,7 +14,10 @@ from visavis.domain.pack import DetectorFamily, DetectorSpec, EmbedderFamily, Em
 from visavis.engine.ports.detector import Detector
 from visavis.engine.ports.embedder import ChipSpec, Embedder
 
-Rewriter: TypeAlias = Callable[[Path], onnx.ModelProto]
+if TYPE_CHECKING:
+    import onnx
+
+Rewriter: TypeAlias = "Callable[[Path], onnx.ModelProto]"
 
 
 def build_detector(spec: DetectorSpec, graph: Path, providers: Sequence[str] = (CPU,)) -> Detector:
@@ -62,21 +59,30 @@ def chip_spec(spec: EmbedderSpec) -> ChipSpec:
 def rewriter_for(family: DetectorFamily | EmbedderFamily) -> Rewriter:
     """How a published file of this family becomes the graph that is run; done once, at installation.
 
+    The package onnx is loaded here only: that takes a sixth of a start, and installed graphs need it no more.
+
     The rewriter raises `FileUnreadable` or `ModelUnsupported` for a file of another kind, and when the
     rewritten graph does not compute what the published one does.
     """
+    from visavis.adapters.onnx import dlib_graph, rewrite
+
     match family:
         case DetectorFamily.YUNET:
-            return _proven(rewrite_yunet)
+            return _proven(rewrite.rewrite_yunet)
         case DetectorFamily.SCRFD:
-            return _proven(rewrite_scrfd)
+            return _proven(rewrite.rewrite_scrfd)
         case EmbedderFamily.ARCFACE:
-            return _proven(rewrite_embedder)
+            return _proven(rewrite.rewrite_embedder)
         case EmbedderFamily.DLIB:
             return dlib_graph.convert
 
 
-def _proven(rewrite: Callable[[onnx.ModelProto], onnx.ModelProto]) -> Rewriter:
+def _proven(rewrite: "Callable[[onnx.ModelProto], onnx.ModelProto]") -> Rewriter:
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    from visavis.adapters.onnx.proof import assert_equal
+
     def read_and_rewrite(path: Path) -> onnx.ModelProto:
         try:
             published = onnx.load(path)

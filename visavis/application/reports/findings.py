@@ -11,7 +11,7 @@ from visavis.application.evaluation_result import (
 )
 from visavis.application.ports.reports import Finding, Level
 from visavis.application.reports.searches import at_fpir
-from visavis.application.reports.words import bounds, counted, interval, one_in, percent
+from visavis.application.reports.words import bounds, counted, interval, one_in, percent, whole_percent
 from visavis.evaluation.rates import RULE_OF_30, RateAt
 
 _EASY, _TIRESOME = 0.03, 0.10  #: shares of right people turned away that are hardly noticed, and that annoy
@@ -55,7 +55,7 @@ def photo_findings(result: Evaluation) -> list[Finding]:
 
 def _strangers(fmr: RateAt, promised: float | None) -> Finding:
     text = (
-        f"Comparing photos of two different people, {one_in(fmr.value)} is taken for a match ({bounds(fmr)})."
+        f"Of comparisons of two different people, {one_in(fmr.value)} is taken for a match ({bounds(fmr)})."
     )
     if fmr.errors == 0:
         text = f"Not one of {fmr.trials:,} comparisons of different people was taken for a match ({bounds(fmr)})."
@@ -166,7 +166,7 @@ def _clearly_better(found: Sequence[OpenSetResult]) -> tuple[OpenSetResult, str]
         return None
     words = (
         f"{percent(rate.value)} of searches miss the right person, not {percent(simple.value)}, where "
-        f"{rate.target:.0%} of strangers are taken for somebody."
+        f"{whole_percent(rate.target or 0.0)} of strangers are taken for somebody."
     )
     return best, words
 
@@ -177,7 +177,7 @@ def _quality(found: DiscardResult) -> list[Finding]:
     if not before or after > _CLEAR * before:
         return []
     text = (
-        f"Better photos help: without the {found.curve.discarded[place]:.0%} of comparisons of the lowest quality, "
-        f"{percent(after)} of right people are turned away instead of {percent(before)}."
+        f"Better photos help: without the {whole_percent(found.curve.discarded[place])} of comparisons of the lowest "
+        f"quality, {percent(after)} of right people are turned away instead of {percent(before)}."
     )
     return [Finding(level=Level.NOTE, text=text)]

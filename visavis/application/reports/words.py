@@ -30,6 +30,11 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.2g} %" if rate < 0.01 else f"{rate * 100:.2f} %"
 
 
+def whole_percent(share: float) -> str:
+    """`10 %`; for shares that were chosen, not measured."""
+    return f"{share * 100:g} %"
+
+
 def interval(rate: RateAt) -> str:
     """`1.1 % to 2.5 %`."""
     return f"{percent(rate.low)} to {percent(rate.high)}"
