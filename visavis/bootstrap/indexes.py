@@ -15,6 +15,7 @@ from visavis.settings import Settings
 
 _CASCADE_DIMENSION = 256
 
+
 def indexes(settings: Settings, keys: MasterKeys | None) -> Indexes:
     """In this process, or in Milvus; a store without master keys lives in this process, and so does its index.
 

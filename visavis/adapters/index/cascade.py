@@ -18,7 +18,7 @@ LARGE_ROWS = 20_000
 """From so many rows on the two stages are faster than a scan of the codes (benchmarks/matcher.py)."""
 SURVIVORS = 1_000
 """Rows of the second stage. Of mated probes above the threshold for an FMR of 1e-6, searched among a million rows, 250
-missed none (benchmarks/matcher.py)."""
+missed none (benchmarks/RESULTS.md)."""
 _ROWS_A_SUBJECT = 16
 _SAMPLE = 2048  # rows of each block that the centre is taken from, and rows that become floats at a time
 _MOST = 4096  # the memory of a first stage grows with them
