@@ -110,6 +110,9 @@ def product(probes: Matrix, vectors: Matrix) -> NDArray[np.intp]:
 def speed(options: argparse.Namespace) -> list[dict[str, object]]:
     faiss.omp_set_num_threads(1)
     engines = contestants(drawn(options.rows, options.dimension, 1))
+    if options.only:
+        wanted = {"numpy float32", "reading the bits", *options.only}
+        engines = {name: call for name, call in engines.items() if name in wanted}
     found: list[dict[str, object]] = []
     for count in options.probes:
         probes = drawn(count, options.dimension, 2)
@@ -216,6 +219,7 @@ def main() -> None:
         command.add_argument("--rows", type=int, default=100_000)
         command.add_argument("--dimension", type=int, default=512)
         command.add_argument("--probes", type=int, nargs="+", default=[1, 16])
+        command.add_argument("--only", nargs="+", help="engines beside numpy float32 and reading the bits")
         command.add_argument("--repeats", type=int, default=9)
         command.add_argument("--photos", type=Path)
         command.add_argument("--pack", default="standard")

@@ -138,7 +138,7 @@ class SlowPipeline:
                 if mirrored:
                     marks = (np.array([255, 0]) - marks * (1, -1))[[1, 0, 2, 4, 3]]
                 answers.append(marks / scale + (left, top))
-        return np.mean(answers, axis=0)
+        return np.asarray(np.mean(answers, axis=0), np.float64)
 
 
 def area(found: Found) -> float:

@@ -1,28 +1,13 @@
 """Whether a model pack may become the default: criterion by criterion, with figures."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visavis.application.compare_words import name_of
-from visavis.application.model_comparison import Figure, ModelComparison
-from visavis.domain.card import CardRate, EvaluationCard, KeptCard, RateKind
+from visavis.application.gate_standing import Rival, interval_text, standing
+from visavis.domain.card import EvaluationCard, KeptCard, RateKind
 from visavis.domain.errors import CalibrationMissing
-from visavis.domain.gate import Against, Bound, Criterion, Gate, RateLimit, Searches, limit_name
+from visavis.domain.gate import Against, Bound, Criterion, Gate, RateLimit, Searches
 from visavis.domain.pack import Pack
 from visavis.domain.promotion import ComparedBy
-from visavis.evaluation.paired import Verdict
-
-_NAMED = 3  #: figures in one line
-_COMPARED = frozenset({RateKind.EER, RateKind.FNMR, RateKind.FNIR})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rival:
-    """The pack in force, its cards, and the comparison of the candidate (B) with it (A), if there was one."""
-
-    pack: str
-    cards: tuple[KeptCard, ...] = ()
-    comparison: ModelComparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +39,7 @@ def judge(candidate: Candidate, gate: Gate) -> tuple[Criterion, ...]:
         found += [_calibration(candidate.pack, card), *_data(card, gate), _fta(card, gate)]
         found += [_limit(card, limit, gate) for limit in gate.limits]
         if candidate.rival is not None and gate.against is Against.NOT_WORSE:
-            found.append(_standing(card, candidate.rival))
+            found.append(standing(card, candidate.rival, gate))
     return tuple(found)
 
 
@@ -159,7 +144,7 @@ def _limit(card: EvaluationCard, limit: RateLimit, gate: Gate) -> Criterion:
         )
     value = rate.high if gate.bound is Bound.HIGH else rate.value
     return Criterion(
-        code=limit.code, name=limit.name, passed=value <= limit.most, found=_interval(rate), wanted=wanted
+        code=limit.code, name=limit.name, passed=value <= limit.most, found=interval_text(rate), wanted=wanted
     )
 
 
@@ -168,70 +153,3 @@ def _more_data(limit: RateLimit) -> str:
     if limit.kind is RateKind.FNIR:
         return f"Evaluate it on data with {needed:,.0f} people of whom there is one photo."
     return f"Evaluate it on data with {needed:,.0f} non-mated comparisons."
-
-
-def _standing(card: EvaluationCard, rival: Rival) -> Criterion:
-    if rival.comparison is not None:
-        return _paired(rival, rival.comparison)
-    same = next((one.card for one in rival.cards if one.card.data_digest == card.data_digest), None)
-    if same is None:
-        return _criterion(
-            rival,
-            passed=False,
-            found=f'never compared on "{card.data}"',
-            advice=f"Give the photos with --data DIR, or evaluate {rival.pack} on them, too.",
-        )
-    worse = _worse(card, same)
-    found = _some(worse) or "not worse by the intervals of both cards, which see less than --data DIR would"
-    return _criterion(rival, passed=not worse, found=found)
-
-
-def _worse(card: EvaluationCard, theirs: EvaluationCard) -> list[str]:
-    """Rates whose whole interval lies above that of the other card."""
-    found = []
-    for rate in card.rates:
-        other = theirs.rate(rate.kind, rate.target, rate.references)
-        reached = rate.kind is RateKind.EER or (rate.supported and other is not None and other.supported)
-        if other is not None and reached and rate.kind in _COMPARED and rate.low > other.high:
-            found.append(f"{_name(rate)} {_interval(rate)} against {_interval(other)}")
-    return found
-
-
-def _name(rate: CardRate) -> str:
-    if rate.kind is RateKind.EER or rate.target is None:
-        return "equal error rate"
-    return limit_name(rate.kind, rate.target, rate.references)
-
-
-def _some(parts: Sequence[str]) -> str:
-    rest = len(parts) - _NAMED
-    return "; ".join(parts[:_NAMED]) + (f"; and {rest} more" if rest > 0 else "")
-
-
-def _paired(rival: Rival, comparison: ModelComparison) -> Criterion:
-    """Worse in one rate, all of them asked at once, is worse."""
-    bad = comparison.verdict in {Verdict.WORSE, Verdict.MIXED}
-    unknown = comparison.verdict is Verdict.NOT_ENOUGH
-    worse = [
-        f"{name_of(one)} {one.b.value:.2%} against {one.a.value:.2%} (p {one.difference.p_value or 0:.3f})"
-        for one in comparison.figures
-        if one.figure not in {Figure.SPEED, Figure.SIZE} and one.difference.verdict is Verdict.WORSE
-    ]
-    found = _some(worse) if bad else comparison.verdict.value.replace("_", " ")
-    advice = "Compare them on more photos (--data DIR)." if unknown else ""
-    return _criterion(rival, passed=not (bad or unknown), found=found, advice=advice)
-
-
-def _criterion(rival: Rival, *, passed: bool, found: str, advice: str = "") -> Criterion:
-    return Criterion(
-        code="worse_than_promoted",
-        name=f"against {rival.pack}, the pack in force",
-        passed=passed,
-        found=found,
-        wanted="not worse",
-        advice=advice,
-    )
-
-
-def _interval(rate: CardRate) -> str:
-    return f"{rate.value:.2%} ({rate.low:.2%} to {rate.high:.2%})"

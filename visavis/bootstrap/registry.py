@@ -12,7 +12,8 @@ from visavis.adapters.onnx.gates import read_gate
 from visavis.adapters.onnx.store import Condition
 from visavis.adapters.system.clock import SystemClock
 from visavis.application.evaluation_result import Evaluation
-from visavis.application.gate import Candidate, Rival, judge
+from visavis.application.gate import Candidate, judge
+from visavis.application.gate_standing import Rival
 from visavis.application.make_card import card_of, data_digest
 from visavis.application.model_comparison import ModelComparison
 from visavis.application.promote import Promote, Promoted, RollBack, refused

@@ -11,7 +11,8 @@ from tests.unit.wire import values
 from visavis.adapters.memory.model_registry import MemoryPromotionLog
 from visavis.adapters.onnx.gates import read_gate
 from visavis.application.extract import Extraction
-from visavis.application.gate import Candidate, Rival, judge
+from visavis.application.gate import Candidate, judge
+from visavis.application.gate_standing import Rival
 from visavis.application.model_comparison import (
     Amount,
     ComparedFigure,
@@ -129,10 +130,10 @@ def comparison(verdict: Verdict) -> ModelComparison:
         a=run,
         b=run,
         measure=Measure.COSINE,
-        photos=1,
-        subjects=1,
-        mated=1,
-        non_mated=1,
+        photos=2000,
+        subjects=500,
+        mated=4000,
+        non_mated=400_000,
         figures=(figure,),
         verdict=verdict,
         curves=(curve, curve),
@@ -150,9 +151,25 @@ def comparison(verdict: Verdict) -> ModelComparison:
     ],
 )
 def test_against_the_pack_in_force_on_the_same_photos(verdict: Verdict, passes: bool) -> None:
-    worse_by_card = rival_card(card(rates=(rate(RateKind.FNMR, 0.0, 1e-3, spread=0.0),)))
-    rival = replace(worse_by_card, comparison=comparison(verdict))  # it counts more than cards
+    rival = Rival(pack="other", comparison=comparison(verdict))  # without cards on the same data
     assert (failed(candidate(rival=rival)) == []) is passes
+
+
+def test_a_comparison_does_not_hide_what_the_cards_show() -> None:
+    worse = rival_card(card(rates=(rate(RateKind.FNMR, 0.0, 1e-3, spread=0.0),)))
+    rival = replace(worse, comparison=comparison(Verdict.NO_DIFFERENCE))
+    assert failed(candidate(rival=rival)) == ["worse_than_promoted"]
+
+
+@pytest.mark.parametrize("few", [{"subjects": 99}, {"mated": 299}, {"non_mated": 299_999}])
+def test_a_comparison_on_too_little_data_proves_nothing(few: dict[str, int]) -> None:
+    small = replace(comparison(Verdict.NO_DIFFERENCE), **few)  # type: ignore[arg-type]
+    assert failed(candidate(rival=replace(rival_card(card()), comparison=small))) == ["worse_than_promoted"]
+    worse = replace(comparison(Verdict.WORSE), **few)  # type: ignore[arg-type]
+    (found,) = [
+        one for one in judge(candidate(rival=Rival(pack="other", comparison=worse)), GATE) if not one.passed
+    ]
+    assert found.found == "FNMR at FMR 0.001 2.00% against 2.00% (p 0.002)"
 
 
 class Clock:
