@@ -27,7 +27,9 @@ class Extraction:
     probes: dict[str, Template]
     failures: dict[str, str]
     not_enrollable: int = 0
-    refused: frozenset[str] = frozenset()  #: which these are: photos with a template that enrolment would refuse
+    refused: frozenset[str] = (
+        frozenset()
+    )  #: which these are: photos with a template that enrolment would refuse
 
     @property
     def photos(self) -> int:
@@ -55,7 +57,9 @@ class Extract:
     enrol_gate: QualityGate = ENROL_GATE
     workers: int = 2
     probes: bool = True  #: whether templates in the role of probes are wanted too
-    on_refused: Callable[[str], None] | None = None  #: told of photos that enrolment, being stricter, would refuse
+    on_refused: Callable[[str], None] | None = (
+        None  #: told of photos that enrolment, being stricter, would refuse
+    )
 
     async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
         """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""

@@ -126,7 +126,11 @@ def _audit(invocation: Invocation, settings: "Settings", entry: "PromotionEntry"
 
 
 def _document(
-    registry: "ModelRegistry", entry: "PromotionEntry", criteria: "tuple[CriterionNote, ...]", *, audited: bool
+    registry: "ModelRegistry",
+    entry: "PromotionEntry",
+    criteria: "tuple[CriterionNote, ...]",
+    *,
+    audited: bool,
 ) -> "PromotionDocument":
     from visavis.wire.cards import PromotionDocument, PromotionNote
 

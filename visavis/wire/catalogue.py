@@ -12,6 +12,7 @@ from visavis.wire.accounts import (
 from visavis.wire.ageing import AgeingDocument
 from visavis.wire.backup import BackupDocument, BackupManifest, RestoreDocument
 from visavis.wire.bench import BenchDocument
+from visavis.wire.bias import BiasDocument, SignedBiasDocument
 from visavis.wire.calibration import CalibrateDocument
 from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
 from visavis.wire.compare_models import CompareModelsDocument
@@ -25,6 +26,7 @@ from visavis.wire.enrolment import (
 from visavis.wire.errors import ErrorDocument
 from visavis.wire.evaluation import EvaluateDocument, EvaluateScoresDocument
 from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryRemovedDocument, SubjectsDocument
+from visavis.wire.gathering import GatherDocument
 from visavis.wire.governance import (
     AuditDocument,
     AuditVerifyDocument,
@@ -43,6 +45,7 @@ from visavis.wire.monitors import DriftDocument, MonitorDocument
 from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
 from visavis.wire.pad import PadDocument
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
+from visavis.wire.signatures import SignatureDocument
 
 DOCUMENTS: Final[tuple[type[Document], ...]] = (
     DetectDocument,
@@ -52,6 +55,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     EnrolFolderSubjectDocument,
     EnrolFolderDocument,
     EnrolFolderReport,
+    GatherDocument,
     SubjectsDocument,
     GalleriesDocument,
     GalleryRemovedDocument,
@@ -64,6 +68,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     RetentionDocument,
     AuditDocument,
     AuditVerifyDocument,
+    SignatureDocument,
     UsersDocument,
     SignInLinkDocument,
     UserRemovedDocument,
@@ -89,6 +94,8 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     MaskedDocument,
     EvaluateScoresDocument,
     CompareModelsDocument,
+    BiasDocument,
+    SignedBiasDocument,
     BenchDocument,
     DoctorDocument,
     UpDocument,
