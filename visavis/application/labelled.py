@@ -104,7 +104,7 @@ class LabelledTemplates:
             return None
         by_place = np.full(int(max(self.places.max(), self.failed_places.max(initial=0))) + 1, np.nan)
         by_place[self.places] = self.qualities
-        return np.minimum(by_place[found.first_photo], by_place[found.second_photo])
+        return np.asarray(np.minimum(by_place[found.first_photo], by_place[found.second_photo]))
 
     def searched(self, measure: Measure, design: OpenSetDesign) -> SearchSet | None:
         """1:N as the design asks; `None` if it asks about nobody. Photos without a template of subjects that have

@@ -29,11 +29,14 @@ class IndependentVerification(Verification):
         missed = np.searchsorted(self._mated, [above(float(score)) for score in scores])
         return np.asarray(rng.binomial(self.mated, missed / self.mated) / self.mated)
 
-    def fnmr_at_fmr(self, target: float, resampling: Resampling = _DEFAULT) -> RateAt:
+    def fnmr_at_fmr(
+        self, target: float, resampling: Resampling = _DEFAULT, *, rates: Rates | None = None
+    ) -> RateAt:
         threshold = self.threshold_at_fmr(target)
         errors = self._false_non_matches(threshold)
         low, high = wilson_interval(errors, self.mated)
-        drawn = percentile_interval(self.fnmr_replicates(target, resampling), share(errors, self.mated))
+        rates = self.fnmr_replicates(target, resampling) if rates is None else rates
+        drawn = percentile_interval(rates, share(errors, self.mated))
         return self._rate(
             errors,
             self.mated,
@@ -56,10 +59,13 @@ class IndependentVerification(Verification):
         trials = min(self.mated, self.non_mated)
         return np.random.default_rng(resampling.seed).binomial(trials, value, resampling.replicates) / trials
 
-    def equal_error_rate(self, resampling: Resampling = _DEFAULT) -> RateAt:  # noqa: ARG002 (nothing is drawn)
+    def equal_error_rate(self, resampling: Resampling = _DEFAULT, *, rates: Rates | None = None) -> RateAt:  # noqa: ARG002 (nothing is drawn)
         value, threshold = self.crossing()
-        trials = min(self.mated, self.non_mated)
-        low, high = wilson_interval(round(value * trials), trials)
+        if rates is None:
+            trials = min(self.mated, self.non_mated)
+            low, high = wilson_interval(round(value * trials), trials)
+        else:
+            low, high = percentile_interval(rates, value)
         errors = self._false_non_matches(threshold)
         return self._rate(errors, self.mated, threshold, (min(low, value), max(high, value)), value=value)
 
