@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from visavis.application.evaluate import Evaluation
-from visavis.bootstrap.evaluation import Evaluations, labelled_photos, read_pairs
+from tests.extractions import LfwExtraction
+from visavis.application.evaluate import Evaluation, LabelledTemplates
+from visavis.bootstrap.evaluation import Evaluations, read_pairs
 from visavis.bootstrap.models import Models
 from visavis.domain.decision import Measure
 
@@ -20,14 +21,16 @@ FNMR = {  # pack: FNMR at FMR 1e-3 and 1e-4 over all mated pairs
 }
 
 
-async def evaluated(models: Models, shared_data: Path, pack: str) -> Evaluation:
-    rows = [row for row in labelled_photos(shared_data / "lfw-dev" / "images") if row[0] not in DOUBLES]
-    return await Evaluations(models, models.pack(pack)).folder(Measure.COSINE)(rows)
+def evaluated(models: Models, looked_at: LfwExtraction, pack: str) -> Evaluation:
+    found = looked_at(pack)
+    rows = [row for row in found.rows if row[0] not in DOUBLES]
+    labelled = LabelledTemplates.of(found.extraction, rows, Measure.COSINE)
+    return Evaluations(models, models.pack(pack)).folder(Measure.COSINE).judge(labelled).evaluation
 
 
 @pytest.mark.parametrize("pack", ["standard", "light", "classic"])
-async def test_error_rates(models: Models, shared_data: Path, pack: str) -> None:
-    result = await evaluated(models, shared_data, pack)
+def test_error_rates(models: Models, lfw_extraction: LfwExtraction, pack: str) -> None:
+    result = evaluated(models, lfw_extraction, pack)
     assert result.mated > 26_000
     assert result.non_mated == 2_000_000
     assert result.failure_to_enrol < 0.003
@@ -56,7 +59,7 @@ async def test_pairs(models: Models, shared_data: Path) -> None:
     assert result.folded.value > 0.992
 
 
-async def test_templates_of_light_and_standard_are_comparable(models: Models) -> None:
+def test_templates_of_light_and_standard_are_comparable(models: Models) -> None:
     assert models.pack("light").embedder.model == models.pack("standard").embedder.model
 
 
