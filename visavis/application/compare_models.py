@@ -88,14 +88,11 @@ class CompareModels:
 
 
 async def _run(extract: Extract, photos: Sequence[str], progress: Progress | None, *, before: int) -> PackRun:
-    refused: set[str] = set()
-
     def advance(done: int, total: int) -> None:
         if progress:
             progress(before + done, 2 * total)
 
-    extraction = await replace(extract, on_refused=refused.add)(photos, advance)
-    return PackRun(model=extract.inference.model, extraction=extraction, refused=frozenset(refused))
+    return PackRun(model=extract.inference.model, extraction=await extract(photos, advance))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,16 +132,17 @@ class _Judge:
     resampling: Resampling
 
     def failures(self) -> list[ComparedFigure]:
-        """Photos without a template; with those that enrolment would refuse, where that is known."""
-        a, b = ~self.table.acquired(self.table.a), ~self.table.acquired(self.table.b)
-        figures = [self._shares(Figure.FTA, a, b)]
-        if self.table.a.refused is not None and self.table.b.refused is not None:
-            refused = [
-                np.array([photo in names for photo in self.table.names], np.bool_)
-                for names in (self.table.a.refused, self.table.b.refused)
-            ]
-            figures.append(self._shares(Figure.FTE, a | refused[0], b | refused[1]))
-        return figures
+        """Photos without a template, and with them those that enrolment, being stricter, would refuse."""
+        runs = self.table.a, self.table.b
+        lost = [~self.table.acquired(run) for run in runs]
+        refused = [
+            np.array([photo in run.extraction.refused for photo in self.table.names], np.bool_)
+            for run in runs
+        ]
+        return [
+            self._shares(Figure.FTA, *lost),
+            self._shares(Figure.FTE, lost[0] | refused[0], lost[1] | refused[1]),
+        ]
 
     def equal_error_rate(self, a: Verification, b: Verification) -> ComparedFigure:
         drawn = [one.eer_replicates(one.crossing()[0], self.resampling) for one in (a, b)]

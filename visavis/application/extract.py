@@ -57,9 +57,6 @@ class Extract:
     enrol_gate: QualityGate = ENROL_GATE
     workers: int = 2
     probes: bool = True  #: whether templates in the role of probes are wanted too
-    on_refused: Callable[[str], None] | None = (
-        None  #: told of photos that enrolment, being stricter, would refuse
-    )
 
     async def __call__(self, photos: Sequence[str], progress: Progress | None = None) -> Extraction:
         """The distinct photos, each once. Of several faces in a photo the most prominent one is taken."""
@@ -95,8 +92,6 @@ class Extract:
         (reference,) = await self.inference.templates([sample], flip=True)
         (probe,) = await self.inference.templates([sample]) if self.probes else (None,)
         enrollable = not self.enrol_gate.reasons(sample.face, sample.quality)
-        if self.on_refused and not enrollable:
-            self.on_refused(photo)
         return _Made(reference=reference, probe=probe, enrollable=enrollable)
 
 

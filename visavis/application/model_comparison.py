@@ -57,11 +57,10 @@ class ComparedFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PackRun:
-    """What one pack made of the photos. `refused` by the stricter enrolment, and `times`, where that was recorded."""
+    """What one pack made of the photos, and `times`, where they were taken."""
 
     model: ModelIdentity
     extraction: Extraction = field(repr=False)
-    refused: frozenset[str] | None = None
     times: Timed = ()
 
 

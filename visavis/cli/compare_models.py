@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.evaluation_options import OverwriteOption, bar, keep_report
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import Rule, RuleOption, common
 from visavis.cli.packs import ready_pack
+from visavis.cli.report_files import ReportOption
 from visavis.cli.stores import run
 
 if TYPE_CHECKING:
@@ -25,10 +27,6 @@ SecondArgument = Annotated[
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="One folder of photos per subject.", show_default=False)
 ]
-ReportOption = Annotated[
-    Path | None,
-    typer.Option("--report", metavar="FILE.html", help="Write a page with plots that explains the result."),
-]
 
 
 def compare(
@@ -38,6 +36,7 @@ def compare(
     photos: FolderArgument,
     rule: RuleOption = None,
     report: ReportOption = None,
+    force: OverwriteOption = False,
 ) -> None:
     """Is model pack B better than A? Both over the same photos: error rates, speed, and whether chance explains it.
 
@@ -48,20 +47,18 @@ def compare(
       visavis evaluate compare standard light staff/
       visavis evaluate compare standard mine staff/ --report comparison.html
     """
+    from visavis.application.reports.compare import compare_report
     from visavis.bootstrap.models import Models
+    from visavis.bootstrap.result_files import require_new
     from visavis.cli.compare_document import document_of
 
+    require_new(report, force=force)
     settings = invocation.settings()
     packs = ready_pack(invocation, settings, a), ready_pack(invocation, settings, b)
     result = compared(Models(settings), *packs, photos, rule)
     document = document_of(result, *packs)
-    if report:
-        from visavis.application.reports.compare import compare_report
-        from visavis.bootstrap.reports import reports
-
-        page = reports().page(compare_report(result, *packs, data=document.pretty()))
-        report.write_text(page, encoding="utf-8")
-        invocation.say(f"The report is in {report}.")
+    page = compare_report(result, *packs, data=document.pretty())
+    keep_report(invocation, report, page, force=force)
     invocation.answer(document, lambda console: render(console, document))
 
 
@@ -69,19 +66,11 @@ def compared(models: "Models", a: "Pack", b: "Pack", photos: Path, rule: Rule | 
     """With a progress bar over the photos of both packs."""
     from visavis.bootstrap.comparing import comparison
     from visavis.bootstrap.evaluation import labelled_photos
-    from visavis.cli.progress import counting_bar
     from visavis.domain.decision import Measure
 
     rows = labelled_photos(photos)
     work = comparison(models, a, b, Measure(rule) if rule else Measure.COSINE)
-    with counting_bar("photos", None) as advance:
-        seen = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal seen
-            advance(done - seen, "photos", total)
-            seen = done
-
+    with bar("photos") as progress:
         return run(lambda: work(rows, progress))
 
 

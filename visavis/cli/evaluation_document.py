@@ -1,6 +1,5 @@
 """Evaluations as documents; heavy to import, so only done when there is one."""
 
-import math
 from dataclasses import dataclass
 
 from visavis.application.evaluation_result import (
@@ -9,10 +8,10 @@ from visavis.application.evaluation_result import (
     OpenSetResult,
     ScoreEvaluation,
 )
+from visavis.cli.rate_notes import rate_note
 from visavis.domain.pack import Pack
 from visavis.evaluation.accuracy import FoldedAccuracy
 from visavis.evaluation.curves import ScoreHistogram, SearchCurve
-from visavis.evaluation.rates import RateAt
 from visavis.evaluation.verification import ErrorCurve
 from visavis.wire.evaluation import (
     DiscardNote,
@@ -91,11 +90,11 @@ class _ScoreNotes:
     def of(cls, result: ScoreEvaluation) -> "_ScoreNotes":
         fmr, fnmr = result.deployed or (None, None)
         return cls(
-            equal_error_rate=_rate(result.equal_error_rate),
-            fnmr=[_rate(rate) for rate in result.fnmr],
-            accuracy=_rate(result.accuracy) if result.accuracy else None,
-            deployed_fmr=_rate(fmr) if fmr else None,
-            deployed_fnmr=_rate(fnmr) if fnmr else None,
+            equal_error_rate=rate_note(result.equal_error_rate),
+            fnmr=[rate_note(rate) for rate in result.fnmr],
+            accuracy=rate_note(result.accuracy) if result.accuracy else None,
+            deployed_fmr=rate_note(fmr) if fmr else None,
+            deployed_fnmr=rate_note(fnmr) if fnmr else None,
         )
 
 
@@ -146,23 +145,10 @@ def _open_set(one: OpenSetResult) -> OpenSetNote:
         mated=one.mated,
         non_mated=one.non_mated,
         failed=one.failed,
-        fnir=[_rate(rate) for rate in one.fnir],
-        rank_1=_rate(one.rank_1),
+        fnir=[rate_note(rate) for rate in one.fnir],
+        rank_1=rate_note(one.rank_1),
         cmc=list(one.cmc),
         curve=_search_curve(one.curve),
-        deployed_fpir=_rate(fpir) if fpir else None,
-        deployed_fnir=_rate(fnir) if fnir else None,
-    )
-
-
-def _rate(rate: RateAt) -> RateNote:
-    return RateNote(
-        target=rate.target,
-        value=rate.value,
-        low=rate.low,
-        high=rate.high,
-        threshold=rate.threshold if math.isfinite(rate.threshold) else None,
-        errors=rate.errors,
-        trials=rate.trials,
-        supported=rate.supported,
+        deployed_fpir=rate_note(fpir) if fpir else None,
+        deployed_fnir=rate_note(fnir) if fnir else None,
     )

@@ -1,12 +1,12 @@
 """visavis gather"""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.evaluation_options import bar
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import PackOption
 from visavis.cli.packs import ready_pack
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from visavis.application.gather_faces import Gathered
-    from visavis.application.ports.progress import Progress
     from visavis.bootstrap.gathering import WrittenHuman
     from visavis.domain.pack import Pack
     from visavis.wire.gathering import GatherDocument, GatheredNote
@@ -39,6 +38,8 @@ RateOption = Annotated[
 ChipsOption = Annotated[
     bool, typer.Option("--chips", help="Also write the aligned faces, as a folder to train models on.")
 ]
+
+_SECONDS = "seconds of video"
 
 
 def gather(
@@ -88,7 +89,7 @@ def _alone(
     settings = invocation.settings()
     used = ready_pack(invocation, settings, pack)
     work = gathering(Models(settings), used, rate=rate)
-    with _bar() as progress:
+    with bar(_SECONDS) as progress:
         return run(lambda: work(videos, None, progress)), used
 
 
@@ -108,29 +109,13 @@ def _known(
             used = ready_pack(invocation, platform.settings, gallery.pack)
             identify = platform.work(gallery).identify
             gather = gathering(platform.models, used, rate=rate, identify=identify)
-            with _bar() as progress:
+            with bar(_SECONDS) as progress:
                 found = await gather(videos, gallery, progress)
             asked = [human.found for human in found if human.found]
             await platform.record.identified(gallery, asked, Origin(source="command line"))
             return found, used
 
     return run(work)
-
-
-@contextmanager
-def _bar() -> "Iterator[Progress]":
-    """Counts the seconds of each video."""
-    from visavis.cli.progress import counting_bar
-
-    with counting_bar("seconds of video", None) as advance:
-        seen = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal seen
-            advance(done - seen, "seconds of video", total)
-            seen = done
-
-        yield progress
 
 
 def _document(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.evaluation_options import bar
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import Rule, RuleOption, common
 
@@ -48,21 +49,13 @@ def evaluate_pack(
     from visavis.bootstrap.models import Models
     from visavis.bootstrap.registry import ModelRegistry
     from visavis.cli.packs import ready_pack
-    from visavis.cli.progress import counting_bar
     from visavis.cli.stores import run
     from visavis.domain.decision import Measure
 
     name, rows, settings = checked_data_name(data), labelled_photos(photos), invocation.settings()
     found, models = ready_pack(invocation, settings, pack), Models(settings)
     work = Evaluations(models, found).folder(Measure(rule or Rule.COSINE))
-    with counting_bar("photos", None) as advance:
-        seen = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal seen
-            advance(done - seen, "photos", total)
-            seen = done
-
+    with bar("photos") as progress:
         result = run(lambda: work(rows, progress))
     registry = ModelRegistry(models)
     kept = registry.keep(result, found, rows, data=name)
