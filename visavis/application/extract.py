@@ -21,15 +21,13 @@ from visavis.evaluation.comparisons import TemplateSet
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Extraction:
     """What became of each photo, in order: its templates as reference and as probe, or the code of the reason
-    why there are none. `probes` is empty where only references were asked for."""
+    why there are none. `probes` is empty where only references were asked for; `refused` are photos with a template
+    that enrolment, being stricter, would not take."""
 
     references: dict[str, Template]
     probes: dict[str, Template]
     failures: dict[str, str]
-    not_enrollable: int = 0
-    refused: frozenset[str] = (
-        frozenset()
-    )  #: which these are: photos with a template that enrolment would refuse
+    refused: frozenset[str] = frozenset()
 
     @property
     def photos(self) -> int:
@@ -42,8 +40,8 @@ class Extraction:
 
     @property
     def failure_to_enrol(self) -> float:
-        """FTE: the share of photos that enrolment, which is stricter, would refuse."""
-        return (len(self.failures) + self.not_enrollable) / self.photos if self.photos else 0.0
+        """FTE: the share of photos that could not be enrolled."""
+        return (len(self.failures) + len(self.refused)) / self.photos if self.photos else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,6 @@ class Extract:
             references={photo: made[photo].reference for photo in wanted if photo in made},
             probes={photo: probe for photo in wanted if photo in made and (probe := made[photo].probe)},
             failures={photo: failures[photo] for photo in wanted if photo in failures},
-            not_enrollable=sum(not one.enrollable for one in made.values()),
             refused=frozenset(photo for photo, one in made.items() if not one.enrollable),
         )
 
