@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.application.follow_faces import FollowFaces
 from visavis.application.identify import Identification, Identify
 from visavis.application.ports.progress import Progress
 from visavis.domain.decision import Calibration, Candidate, Outcome
+from visavis.domain.errors import ValueInvalid
 from visavis.domain.gallery import Gallery
 from visavis.domain.template import Template, fuse
 from visavis.domain.track import Shot, Track
-from visavis.engine.grouping import group
+from visavis.engine.grouping import MOST, group
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +72,11 @@ class GatherFaces:
         tracks = [track for video in videos for track in await self.follow(video, progress)]
         tracks = [good for track in tracks if (good := self._good(track)) is not None]
         threshold = self.calibration.threshold_at(self.fmr).value
+        if len(tracks) > MOST:
+            raise ValueInvalid(
+                f"{len(tracks):,} appearances are too many to be sorted at once; {MOST:,} is the limit.",
+                hint="Gather from fewer videos at a time.",
+            )
         groups = group([track.template for track in tracks], threshold, apart=_apart(tracks))
         humans = [self._human([tracks[place] for place in places]) for places in groups]
         humans.sort(key=lambda human: -human.seen_s)
@@ -100,10 +109,11 @@ class GatherFaces:
         )
 
 
-def _apart(tracks: Sequence[Track]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _apart(tracks: Sequence[Track]) -> Mask:
     """Whether two tracks met: (n, n)."""
-    apart = np.zeros((len(tracks), len(tracks)), np.bool_)
-    for place, one in enumerate(tracks):
-        for other in range(place + 1, len(tracks)):
-            apart[place, other] = one.meets(tracks[other])
-    return apart
+    sources = np.array([track.source for track in tracks])
+    first = np.array([track.first_s for track in tracks])
+    last = np.array([track.last_s for track in tracks])
+    met = (first[:, None] <= last) & (first <= last[:, None]) & (sources[:, None] == sources)
+    np.fill_diagonal(met, val=False)
+    return np.asarray(met)

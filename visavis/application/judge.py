@@ -114,7 +114,7 @@ def judge_searches(
     rates = Identification(found)
     deployed = None
     if calibration is not None:
-        fmr = calibration.comparison_fmr(DEPLOYED_FPIR, round(found.searched), round(found.gallery))
+        fmr = calibration.comparison_fmr(DEPLOYED_FPIR, round(found.references), round(found.gallery))
         threshold = calibration.threshold_at(fmr).value
         deployed = (
             rates.fpir_at(threshold, resampling=resampling),

@@ -13,6 +13,7 @@ from visavis.evaluation.bootstrap import SubjectNumbers
 from visavis.evaluation.comparisons import (
     FAILED,
     ComparisonSet,
+    Mask,
     Positions,
     TemplateSet,
     compared,
@@ -20,7 +21,8 @@ from visavis.evaluation.comparisons import (
     subject_numbers,
 )
 from visavis.evaluation.multi_probe import MultiProbeDesign, search_multi_probe
-from visavis.evaluation.open_set import OpenSetDesign, SearchSet, search_open_set
+from visavis.evaluation.open_set import OpenSetDesign, SearchSet
+from visavis.evaluation.paired_sets import SearchPlan, Side
 
 Qualities = NDArray[np.float64]  #: (n,), 0..100
 
@@ -107,20 +109,27 @@ class LabelledTemplates:
         return np.asarray(np.minimum(by_place[found.first_photo], by_place[found.second_photo]))
 
     def searched(self, measure: Measure, design: OpenSetDesign) -> SearchSet | None:
-        """1:N as the design asks; `None` if it asks about nobody. Photos without a template of subjects that have
-        enough others count as missed searches, in every draw."""
-        counts = np.bincount(self.numbers)
-        needed = max(design.references, design.reserve)
-        if not ((counts > needed).any() and (counts == 1).any()):
+        """1:N as the design asks; `None` if it asks about nobody. Roles are drawn over all photos, before it is known
+        which have no template (see `visavis.evaluation.paired_sets`)."""
+        numbers, usable = self._all_photos()
+        counts = np.bincount(numbers)
+        if not ((counts > max(design.references, design.reserve)).any() and (counts == 1).any()):
             return None
-        found = search_open_set(self.references, self.numbers, design, measure, probes=self.probes)
-        totals = np.bincount(np.concatenate([self.numbers, self.failed]))
-        lost = self.failed[totals[self.failed] > needed]
-        return found.with_failures(np.repeat(lost, design.draws)) if len(lost) else found
+        side = Side(references=self.references, probes=self.probes, usable=usable)
+        found = SearchPlan.of(numbers, design).searched(side, measure)
+        return found if len(found.top) else None
 
     def multi_probe(self, measure: Measure, design: MultiProbeDesign) -> tuple[SearchSet, ...]:
         """1:N with fused probes, for each number of photos; probes are only made of photos with templates."""
         return search_multi_probe(self.references, self.numbers, design, measure, probes=self.probes)
+
+    def _all_photos(self) -> tuple[SubjectNumbers, Mask]:
+        """The number of the subject of each photo that was given, and whether it has a template."""
+        numbers = np.empty(len(self.places) + len(self.failed_places), np.int32)
+        numbers[self.places], numbers[self.failed_places] = self.numbers, self.failed
+        usable = np.ones(len(numbers), np.bool_)
+        usable[self.failed_places] = False
+        return numbers, usable
 
     def _lost(self) -> tuple[Positions, Positions, SubjectNumbers]:
         """The mated comparisons that could not be made: each failed photo with all others of its subject."""

@@ -79,18 +79,19 @@ class WatchDrift:
             if not events:
                 return 0
             round_ = _Round(self.watching)
+            room = self.watching.most_monitors - await work.monitors.count()
             for place, captures in _by_place(events).items():
-                known = await work.monitors.of(*place)
-                if known is None and await self._is_full(work, len(round_.monitors)):
-                    continue
-                round_.take(known or self._new(captures[0]), captures)
-            await work.monitors.keep(round_.monitors)
+                monitor = await work.monitors.of(*place)
+                if monitor is None:
+                    if room <= 0:
+                        continue
+                    room -= 1
+                    monitor = self._new(captures[0])
+                round_.take(monitor, captures)
+            kept = await work.monitors.keep(round_.monitors)
             await work.monitors.advance(events[-1].sequence)
-            await self._tell(work, round_.shifts)
+            await self._tell(work, [shift for shift in round_.shifts if shift.monitor.id in kept])
         return len(events)
-
-    async def _is_full(self, work: UnitOfWork, more: int) -> bool:
-        return await work.monitors.count() + more >= self.watching.most_monitors
 
     def _new(self, first: Event) -> Monitor:
         if first.gallery_id is None:

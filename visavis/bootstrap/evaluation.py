@@ -15,7 +15,8 @@ from visavis.bootstrap.library import read_file
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.truths import FALSE, TRUE
 from visavis.domain.decision import Calibration, Measure
-from visavis.domain.errors import CalibrationMissing, FileUnreadable, ValueInvalid
+from visavis.domain.errors import CalibrationMissing, FileUnreadable
+from visavis.domain.evidence import require_data_name
 from visavis.domain.pack import Pack
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif"})
@@ -117,7 +118,6 @@ def _calibration(pack: Pack, measure: Measure) -> Calibration | None:
 
 
 def checked_data_name(name: str) -> str:
-    """What a calibration calls its data; raises `ValueInvalid` if that is nothing."""
-    if not name.strip():
-        raise ValueInvalid("A calibration names its data.")
+    """What a calibration calls its data; raises `ValueInvalid` if that is nothing or no line of 300 characters."""
+    require_data_name(name.strip())
     return name.strip()

@@ -1,5 +1,6 @@
 """Composes the gathering of faces from videos, and writes what was found into a folder."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,6 +21,9 @@ from visavis.domain.track import Shot
 PEOPLE = "people"
 CHIPS = "chips"
 _QUALITY = 95  #: of JPEG files
+_UNFIT = re.compile(
+    r"[/\\:*?\"<>|\x00-\x1f]|^[. ]|[. ]$|^unknown-\d+$", re.IGNORECASE
+)  #: no name of a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +62,10 @@ def gathering(models: Models, pack: Pack, *, rate: float, identify: Identify | N
 def checked_folder(folder: Path) -> Path:
     """A folder of one's own to write faces into. Raises `FileUnreadable` if it is not empty or cannot be made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise FileUnreadable(f"{folder} is not empty.", hint="Name a new folder with --out.")
+        folder.chmod(0o700)
     except OSError as error:
         raise FileUnreadable(f"{folder} cannot be written: {error.strerror or error}.") from error
     return folder
@@ -82,11 +87,16 @@ def write_folder(folder: Path, humans: Sequence[Gathered], *, chips: bool) -> li
 
 
 def folder_names(humans: Sequence[Gathered]) -> list[str]:
-    """The subject where the decision is a match and the name fits a folder, each once; else unknown-001, …"""
+    """The subject where the decision is a match and the name fits a folder, each once; else unknown-001, …
+
+    No two differ in case only, because not every file system tells these apart, and no subject takes a name that is
+    given to the unknown.
+    """
     names: list[str] = []
     for number, human in enumerate(humans, 1):
         known = human.suggested.name if human.matched and human.suggested else ""
-        fits = known and known not in names and not set(known) & set('/\\:*?"<>|\0') and known[0] not in ". "
+        taken = {name.casefold() for name in names}
+        fits = known and known.casefold() not in taken and not _UNFIT.search(known)
         names.append(known if fits else f"unknown-{number:03}")
     return names
 

@@ -23,6 +23,7 @@ from visavis.application.jobs.sweep import Sweep, Tidy
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.webhooks import Sender
 from visavis.bootstrap.accounts import Doors
+from visavis.bootstrap.attempts import attempted
 from visavis.bootstrap.desk import imports, sender
 from visavis.bootstrap.local import OnWait, master_keys, open_store
 from visavis.bootstrap.models import Models
@@ -117,11 +118,11 @@ class Workshop:
     async def watch_drift(self) -> None:
         """Looks at new events of all tenants."""
         for tenant in await self.store.backlog().tenants():
-            await self.platform(tenant).watch_drift()
+            await attempted("drift", self.platform(tenant).watch_drift)
 
     async def tidy_monitors(self) -> None:
         for tenant in await self.store.backlog().tenants():
-            await self.platform(tenant).watch_drift.tidy()
+            await attempted("tidying monitors", self.platform(tenant).watch_drift.tidy)
 
     @property
     def tidy(self) -> Tidy:

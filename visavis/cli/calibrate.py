@@ -99,6 +99,7 @@ def calibrate_gallery(
       visavis galleries calibrate staff --from-references
       visavis galleries calibrate staff --remove
     """
+    from visavis.bootstrap.evaluation import checked_data_name
     from visavis.bootstrap.result_files import require_new
     from visavis.wire.calibration import CalibrateDocument
 
@@ -108,12 +109,12 @@ def calibrate_gallery(
         _removed(invocation, name)
         return
     require_new(report, force=force)
+    named = checked_data_name(data) if data else f"references of the gallery {name}"
 
     async def work() -> "tuple[Gallery, Calibration]":
         async with open_platform(invocation) as platform:
             gallery = await existing_gallery(platform, name)
             if photos is None:
-                named = data or f"references of the gallery {name}"
                 made = await platform.calibrate_gallery.from_references(name, data=named)
             else:
                 made = await _of_photos(platform, gallery, photos, data or "")

@@ -1,5 +1,6 @@
 """visavis identify"""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -237,4 +238,5 @@ def _strangers(decision: "DecisionNote") -> str:
 
     if decision.fpir is None or decision.fmr is None:
         return "–"
-    return supported_odds(decision.fpir, decision.fpir * decision.supported_fmr / decision.fmr)
+    expected = -math.log1p(-min(decision.fpir, 0.999999)) * decision.supported_fmr / decision.fmr
+    return supported_odds(decision.fpir, -math.expm1(-expected))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.domain.errors import ValueInvalid
-from visavis.domain.evidence import Evidence
-from visavis.domain.gallery_size import SearchScaling, comparison_fmr, search_fpir
+from visavis.domain.evidence import Evidence, require_data_name
+from visavis.domain.gallery_size import HIGHEST, LOWEST, SearchScaling, comparison_fmr, search_fpir
 from visavis.domain.subject import ReferenceId, SubjectId
 from visavis.domain.template import ModelIdentity, Template, require_same_model
 
@@ -96,11 +96,10 @@ class Threshold:
     supported: float
 
     def __post_init__(self) -> None:
-        if not self.data:
-            raise ValueInvalid("A threshold names the data it was calibrated on.")
+        require_data_name(self.data)
 
 
-_LEAST = 1e-12  #: the smallest rate that is stated
+_LEAST = LOWEST  #: the smallest rate that is stated
 Interval: TypeAlias = tuple[float, float]  #: low and high
 
 
@@ -143,8 +142,9 @@ class Calibration:
         rates = [point.fmr for point in self.points]
         if len(self.points) < 2 or scores != sorted(set(scores)) or rates != sorted(set(rates), reverse=True):
             raise ValueInvalid("A calibration needs two points or more, rising in score, falling in FMR.")
-        if not (0.0 < rates[-1] and rates[0] <= 1.0 and self.data):
-            raise ValueInvalid("A calibration needs rates above 0 and names its data.")
+        if not 0.0 < rates[-1] <= rates[0] <= 1.0:
+            raise ValueInvalid("A calibration needs rates above 0.")
+        require_data_name(self.data)
         if len({point.fmr_interval is None for point in self.points}) != 1 or not all(
             0.0 <= low <= rate <= high <= 1.0
             for point in self.points
@@ -172,9 +172,11 @@ class Calibration:
         return self._rate(float(10.0**exponent))
 
     def threshold_at(self, fmr: float) -> Threshold:
-        """The similarity whose false-match rate is `fmr`; raises `ValueInvalid` outside 1e-9..0.5."""
-        if not 1e-9 <= fmr <= 0.5:
-            raise ValueInvalid(f"A false-match rate of {fmr:g} is outside the range 1e-9 to 0.5.")
+        """The similarity whose false-match rate is `fmr`; raises `ValueInvalid` outside 1e-15..0.5."""
+        if not LOWEST <= fmr <= HIGHEST:
+            raise ValueInvalid(
+                f"A false-match rate of {fmr:g} is outside the range {LOWEST:g} to {HIGHEST:g}."
+            )
         exponent = float(np.log10(fmr))
         beyond = exponent < np.log10(self.lowest_fmr) - 1e-9
         if beyond:

@@ -1,12 +1,21 @@
 """What a calibration rests on: kept with it, so that it can be judged years later."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from visavis.domain.errors import ValueInvalid
 
 MOST_CHECKS = 64
+_DATA_NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,300}")
+
+
+def require_data_name(name: str) -> None:
+    """Raises `ValueInvalid` for what data cannot be called: it is one line of every decision, file and answer."""
+    if not _DATA_NAME.fullmatch(name):
+        raise ValueInvalid("A calibration names its data: 1 to 300 characters, no control characters.")
 
 
 class MadeFrom(StrEnum):

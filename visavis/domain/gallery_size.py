@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from visavis.domain.errors import ValueInvalid
 
-LOWEST, HIGHEST = 1e-9, 0.5  #: the range of rates that thresholds may have
-_STEPS = 48  #: halvings of the nine decades between them: 1e-13 of a decade are left
+LOWEST, HIGHEST = (
+    1e-15,
+    0.5,
+)  #: the range of rates that thresholds may have: 1e-9 for each search of a million
+_STEPS = 52  #: halvings of the fifteen decades between them: 1e-14 of a decade are left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,10 @@ class SearchScaling:
             raise ValueInvalid("The scaling of searches has finite numbers.")
         if not (0.0 <= self.exponent <= 1.0 and 0.0 <= self.rise <= 0.2 and 0.0 <= self.growth <= 1.0):
             raise ValueInvalid("In the scaling of searches a number lies outside its range.")
-        if not (0.0 < self.dispersion <= 1e6 and 0.0 < self.lowest <= 1.0 and self.largest >= 1):
-            raise ValueInvalid("The scaling of searches has a dispersion, a lowest rate and a size above 0.")
+        if not (1e-6 <= self.dispersion <= 1e6 and 1e-12 <= self.lowest <= 1.0 and self.largest >= 1):
+            raise ValueInvalid(
+                "The scaling of searches has a dispersion from 1e-6, a lowest rate from 1e-12 and a size from 1."
+            )
 
     def fpir(self, fmr: float, references: int, subjects: int) -> float:
         """FPIR of a search among `references` of `subjects` where a comparison has this FMR."""
@@ -63,7 +68,7 @@ def comparison_fmr(fpir: float, searched: int) -> float:
     """The comparison FMR at which a search among `searched` references keeps `fpir`.
 
     Independent comparisons: FPIR = 1 - (1 - FMR)^N, ISO/IEC 19795-1. References of one subject are alike, so
-    counting each of them errs on the safe side. Bounded to the range that thresholds may have, 1e-9..0.5.
+    counting each of them errs on the safe side. Bounded to the range that thresholds may have, 1e-15..0.5.
     """
     rate = -math.expm1(math.log1p(-fpir) / searched)
     return min(max(rate, LOWEST), HIGHEST)

@@ -64,7 +64,3 @@ class Track:
     def template(self) -> Template:
         """Of all its shots together: the noise of single frames averages out."""
         return fuse([shot.template for shot in self.shots])
-
-    def meets(self, other: "Track") -> bool:
-        """Whether both were there at the same time in the same source: then they are two humans."""
-        return self.source == other.source and self.first_s <= other.last_s and other.first_s <= self.last_s

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.template import Template, require_same_model
 
-_MOST = 8192  #: templates: 256 MiB of similarities
+MOST = 8192  #: templates: 256 MiB of similarities
 
 
 def group(
@@ -25,8 +25,8 @@ def group(
     time in proportion to n². Raises `ValueInvalid` for more than 8,192 templates, `ModelMismatch`.
     """
     count = len(templates)
-    if count > _MOST:
-        raise ValueInvalid(f"{count} faces are too many to be grouped at once; {_MOST:,} is the limit.")
+    if count > MOST:
+        raise ValueInvalid(f"{count} faces are too many to be grouped at once; {MOST:,} is the limit.")
     if count == 0:
         return []
     for template in templates:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.domain.arrays import Scores
 from visavis.domain.errors import ValueInvalid
-from visavis.evaluation.rates import RULE_OF_30, RateAt, above, rule_of_three, share
+from visavis.evaluation.rates import RULE_OF_30, RateAt, above, at_extremes, share
 
 SubjectNumbers: TypeAlias = NDArray[np.int32]  #: (n,), 0..subjects-1, the subject of each sample or trial
 Weights: TypeAlias = NDArray[np.float64]  #: (replicates, subjects), how often each subject was drawn
@@ -69,13 +69,12 @@ def resampled_rate(
 ) -> RateAt:
     """A rate with the interval of its replicates; `subjects` are those of its trials.
 
-    Without an error the upper bound is at least that of the rule of three for so many subjects. `value` is given
+    Without an error the upper bound is at least that of the rule of three for so many subjects, and the lower bound
+    likewise where every trial is an error; of one subject the interval is 0..1. `value` is given
     where the rate is not errors / trials, `supported` where it does not rest on the number of errors.
     """
     value = share(errors, trials) if value is None else value
-    low, high = percentile_interval(rates, value)
-    if errors == 0:
-        high = max(high, rule_of_three(distinct(subjects)))
+    low, high = at_extremes(percentile_interval(rates, value), errors, trials, distinct(subjects))
     return RateAt(
         target=target,
         value=value,

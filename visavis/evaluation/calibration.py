@@ -70,9 +70,14 @@ def cross_check(
 ) -> tuple[CrossCheck, ...]:
     """Calibrates on half of the subjects and measures FMR on the other half, both ways, several times.
 
-    Comparisons across the halves are used by neither, so each half has a quarter of the non-mated ones.
+    Comparisons across the halves are used by neither, so each half has a quarter of the non-mated ones. Splits that
+    leave a half without mated comparisons are left out; nothing is said if none is left. Where the halves have no
+    data, nothing can be inside of an interval or outside.
     """
-    both = [half for number in range(splits) for half in halves(comparisons, seed + number)]
+    drawn = [half for number in range(splits) for half in halves(comparisons, seed + number)]
+    both = [pair for pair in drawn if all(comparisons.mated[half].any() for half in pair)]
+    if not both:
+        return ()
     realised: list[list[float]] = [[] for _ in targets]
     inside: list[list[bool]] = [[] for _ in targets]
     extrapolated = [False] * len(targets)
@@ -94,7 +99,7 @@ def cross_check(
             lowest=min(rates),
             highest=max(rates),
             extrapolated=beyond,
-            within=float(np.mean(held)),
+            within=None if beyond else float(np.mean(held)),
         )
         for target, rates, beyond, held in zip(targets, realised, extrapolated, inside, strict=True)
     )

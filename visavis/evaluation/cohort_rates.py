@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from visavis.evaluation.bootstrap import Rates, percentile_interval
 from visavis.evaluation.differential import Inequity, Ratio
-from visavis.evaluation.rates import RULE_OF_30, rule_of_three
+from visavis.evaluation.rates import RULE_OF_30, at_extremes
 
 FOUND = 0.01  #: a difference is reported as found below this chance of an accident, over the whole audit
 
@@ -94,11 +94,10 @@ class CrossRate:
 def estimate(
     errors: float, trials: float, drawn: Rates, raw: tuple[float, float], independent: int, subjects: int
 ) -> Estimate:
-    """Without an error the upper bound is that of the rule of three for so many independent trials."""
+    """Without an error, and with nothing else, a bound is that of the rule of three for so many independent trials."""
     value = float(errors / trials) if trials > 0 else math.nan
-    low, high = percentile_interval(drawn, value) if trials > 0 else (0.0, 1.0)
-    if raw[0] == 0:
-        high = max(high, rule_of_three(independent))
+    known = percentile_interval(drawn, value) if trials > 0 else (0.0, 1.0)
+    low, high = at_extremes(known, round(raw[0]), round(raw[1]), independent)
     return Estimate(
         value=value, low=low, high=high, errors=round(raw[0]), trials=round(raw[1]), subjects=subjects
     )

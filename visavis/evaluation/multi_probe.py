@@ -131,6 +131,7 @@ def _searched(
         _asked(probes, subjects, roles.mated[:, :count]),
         _asked(probes, subjects, roles.non_mated[:, :count]),
         measure,
+        references=len(roles.references),
     )
 
 

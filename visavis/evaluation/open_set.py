@@ -80,7 +80,8 @@ class SearchSet:
 
     For mated probes: the score (n,) and the rank (n,) of the right subject, 1 is best, subjects with an equal
     score count as ahead; for non-mated probes the highest score (m,) of anybody. With the numbers of their
-    subjects. `gallery` is the mean number of enrolled subjects, `searched` of rows, per draw.
+    subjects. `gallery` is the mean number of enrolled subjects, `searched` of rows, per draw; `references` that of
+    rows without the means that stand beside references, as the product counts them.
     """
 
     scores: Scores
@@ -90,6 +91,7 @@ class SearchSet:
     non_mated_subjects: SubjectNumbers
     gallery: float
     searched: float
+    references: float
 
     def with_failures(self, subjects: SubjectNumbers) -> "SearchSet":
         """Adds mated probes of these subjects for which no template could be made: missed at every threshold."""
@@ -101,6 +103,7 @@ class SearchSet:
             non_mated_subjects=self.non_mated_subjects,
             gallery=self.gallery,
             searched=self.searched,
+            references=self.references,
         )
 
 
@@ -133,6 +136,7 @@ def joined(found: Sequence[SearchSet]) -> SearchSet:
         non_mated_subjects=np.concatenate([one.non_mated_subjects for one in found]),
         gallery=float(np.mean([one.gallery for one in found])),
         searched=float(np.mean([one.searched for one in found])),
+        references=float(np.mean([one.references for one in found])),
     )
 
 
@@ -174,18 +178,26 @@ def search_draw(
 ) -> SearchSet:
     """Searches every probe of the draw in its gallery."""
     asked = probes or templates
+    gallery = gallery_rows(templates.take(draw.references), subjects[draw.references], rows)
     return search_all(
-        gallery_rows(templates.take(draw.references), subjects[draw.references], rows),
+        gallery,
         Asked(templates=asked.take(draw.mated), subjects=subjects[draw.mated]),
         Asked(templates=asked.take(draw.non_mated), subjects=subjects[draw.non_mated]),
         measure,
+        references=min(len(draw.references), len(gallery[1])),
     )
 
 
 def search_all(
-    gallery: tuple[TemplateSet, SubjectNumbers], mated: Asked, non_mated: Asked, measure: Measure
+    gallery: tuple[TemplateSet, SubjectNumbers],
+    mated: Asked,
+    non_mated: Asked,
+    measure: Measure,
+    *,
+    references: int,
 ) -> SearchSet:
-    """Searches probes of enrolled subjects, and probes of others, in the rows of `gallery_rows`."""
+    """Searches probes of enrolled subjects, and probes of others, in the rows of `gallery_rows`, of which so many are
+    `references`. In an empty gallery nobody is found."""
     rows, owners = gallery
     enrolled, starts = np.unique(owners, return_index=True)
     scores, ranks = np.empty(len(mated), np.float32), np.empty(len(mated), np.int32)
@@ -193,7 +205,7 @@ def search_all(
         right = np.searchsorted(enrolled, mated.subjects[chosen])
         own = best[np.arange(len(best)), right]
         scores[chosen], ranks[chosen] = own, (best >= own[:, None]).sum(axis=1)
-    top = np.empty(len(non_mated), np.float32)
+    top = np.full(len(non_mated), FAILED, np.float32)
     for chosen, best in _best_scores(non_mated.templates, rows, starts, measure):
         top[chosen] = best.max(axis=1)
     return SearchSet(
@@ -204,6 +216,7 @@ def search_all(
         non_mated_subjects=non_mated.subjects,
         gallery=len(enrolled),
         searched=len(owners),
+        references=references,
     )
 
 
@@ -253,8 +266,8 @@ def _best_scores(
     probes: TemplateSet, gallery: TemplateSet, starts: Positions, measure: Measure
 ) -> Iterator[tuple[slice, Scores]]:
     """For some probes at a time: (probes, subjects), the score of the best row of each subject."""
-    step = max(_CELLS // len(gallery), 1)
-    for start in range(0, len(probes), step):
+    step = max(_CELLS // max(len(gallery), 1), 1)
+    for start in range(0, len(probes) if len(gallery) else 0, step):
         chosen = slice(start, min(start + step, len(probes)))
         scores = score_matrix(probes.take(chosen), gallery, measure)
         yield chosen, np.maximum.reduceat(scores, starts, axis=1)

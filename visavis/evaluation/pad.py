@@ -23,7 +23,7 @@ from visavis.evaluation.pad_thresholds import (
     highest_at_bpcer,
     lowest_at_apcer,
 )
-from visavis.evaluation.rates import RULE_OF_30, RateAt, rule_of_three, share, wilson_interval
+from visavis.evaluation.rates import RULE_OF_30, RateAt, at_extremes, share, wilson_interval
 
 BONA_FIDE = "bona_fide"
 BPCER_TARGETS = (0.01, 0.05)
@@ -136,18 +136,21 @@ class AttackDetection:
         """Rates at a given threshold. Raises `ValueInvalid` if that is no number."""
         if not math.isfinite(threshold):
             raise ValueInvalid("A threshold is a finite number.")
-        return self._point(f"threshold {threshold:g}", threshold, None, fixed(threshold))
+        return self._point(f"threshold {threshold:g}", threshold, fixed(threshold))
 
     def at_bpcer(self, target: float) -> PadPoint:
         """At the highest threshold that refuses at most the share `target` of bona fide presentations."""
         rule = highest_at_bpcer(target)
-        return self._point(f"BPCER {_percent(target)}", self._threshold(rule), target, rule)
+        return self._point(
+            f"BPCER {_percent(target)}", self._threshold(rule), rule, (target, len(self._bona_fide))
+        )
 
     def at_apcer(self, target: float) -> PadPoint:
         """At the lowest threshold that at most the share `target` of every species gets past: BPCER20 is BPCER where
         that is 5 %."""
         rule = lowest_at_apcer(target)
-        return self._point(f"BPCER{1 / target:g}", self._threshold(rule), target, rule)
+        fewest = min(map(len, self._species))
+        return self._point(f"BPCER{1 / target:g}", self._threshold(rule), rule, (target, fewest))
 
     def curves(self, points: int = 400) -> tuple[PadCurve, ...]:
         """Of each species, at about `points` thresholds."""
@@ -183,16 +186,20 @@ class AttackDetection:
         ones = [np.ones(len(group.rising)) for group in (self._bona_fide, *self._species)]
         return rule([self._bona_fide, *self._species], ones)
 
-    def _point(self, name: str, threshold: float, target: float | None, rule: ThresholdRule) -> PadPoint:
+    def _point(
+        self, name: str, threshold: float, rule: ThresholdRule, asked: tuple[float, int] | None = None
+    ) -> PadPoint:
+        """`asked`: the target that the threshold was set for, and by how many presentations."""
         groups = [self._bona_fide, *self._species]
-        if target is None and not self._clustered:
+        if asked is None and not self._clustered:
             rates = [_wilson(self._errors(g, threshold), len(g.rising), threshold=threshold) for g in groups]
         else:
             replicates = self._replicates(groups, rule)
             rates = [
                 resampled_rate(
                     self._errors(group, threshold), len(group.rising), column, threshold, group.subjects,
-                    target=target,
+                    target=asked[0] if asked else None,
+                    supported=asked[0] * asked[1] >= RULE_OF_30 if asked else None,
                 )
                 for group, column in zip(groups, replicates, strict=True)
             ]  # fmt: skip
@@ -222,6 +229,8 @@ class AttackDetection:
             if weights[0].sum() == 0:
                 continue
             threshold = rule(groups, weights)
+            if math.isnan(threshold):
+                continue
             for place, (group, weight) in enumerate(zip(groups, weights, strict=True)):
                 below, total = weight[: group.below(threshold)].sum(), weight.sum()
                 rates[place, replicate] = share(below if place == 0 else total - below, total)
@@ -229,12 +238,12 @@ class AttackDetection:
 
 
 def _wilson(errors: int, trials: int, *, threshold: float) -> RateAt:
-    low, high = wilson_interval(errors, trials)
+    low, high = at_extremes(wilson_interval(errors, trials), errors, trials, trials)
     return RateAt(
         target=None,
         value=share(errors, trials),
         low=low,
-        high=max(high, rule_of_three(trials)) if errors == 0 else high,
+        high=high,
         threshold=threshold,
         errors=errors,
         trials=trials,

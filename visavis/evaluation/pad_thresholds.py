@@ -1,5 +1,6 @@
 """How thresholds of attack detection are set: by hand, by the bona fide who are refused, by the attacks that pass."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -47,17 +48,18 @@ def highest_at_bpcer(target: float) -> ThresholdRule:
 
 
 def lowest_at_apcer(target: float) -> ThresholdRule:
-    """The lowest threshold that at most the share `target` of every species gets past."""
+    """The lowest threshold that at most the share `target` of every species gets past; not a number where a species
+    weighs nothing."""
 
     def rule(groups: Sequence[ScoredGroup], weights: Sequence[PadWeights]) -> float:
-        needed = [
+        if not all(weight.sum() > 0 for weight in weights[1:]):
+            return math.nan
+        return max(
             float(
                 np.nextafter(group.rising[::-1][min(_beyond(weight[::-1], target), len(group) - 1)], np.inf)
             )
             for group, weight in zip(groups[1:], weights[1:], strict=True)
-            if weight.sum() > 0
-        ]
-        return max(needed, default=-np.inf)
+        )
 
     return rule
 

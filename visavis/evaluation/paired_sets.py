@@ -24,7 +24,7 @@ from visavis.evaluation.comparisons import (
     non_mated_pairs,
     score_pairs,
 )
-from visavis.evaluation.open_set import Draw, OpenSetDesign, Rows, SearchSet, make_draw, search_draw
+from visavis.evaluation.open_set import Draw, OpenSetDesign, Rows, SearchSet, joined, make_draw, search_draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,16 +93,7 @@ class SearchPlan:
         return cls(subjects=subjects, draws=draws, rows=design.rows)
 
     def searched(self, side: Side, measure: Measure) -> SearchSet:
-        found = [self._search(side, draw, measure) for draw in self.draws]
-        return SearchSet(
-            scores=np.concatenate([one.scores for one in found]),
-            ranks=np.concatenate([one.ranks for one in found]),
-            subjects=np.concatenate([one.subjects for one in found]),
-            top=np.concatenate([one.top for one in found]),
-            non_mated_subjects=np.concatenate([one.non_mated_subjects for one in found]),
-            gallery=float(np.mean([one.gallery for one in found])),
-            searched=float(np.mean([one.searched for one in found])),
-        )
+        return joined([self._search(side, draw, measure) for draw in self.draws])
 
     def _search(self, side: Side, draw: Draw, measure: Measure) -> SearchSet:
         references = draw.references[side.usable[draw.references]]

@@ -35,18 +35,37 @@ def share(errors: float, trials: float) -> float:
 
 
 def wilson_interval(errors: int, trials: int) -> tuple[float, float]:
-    """95 % score interval of a proportion of independent trials (Wilson, JASA 22, 1927); 0..1 without trials."""
+    """95 % score interval of a proportion of independent trials (Wilson, JASA 22, 1927); 0..1 without trials.
+
+    Exactly from 0 without an error, and exactly to 1 where every trial is one.
+    """
     if trials == 0:
         return 0.0, 1.0
     rate, square = errors / trials, _Z95**2
     centre = (rate + square / (2 * trials)) / (1 + square / trials)
     half = _Z95 / (1 + square / trials) * math.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    low = max(centre - half, 0.0) if errors else 0.0
+    return low, min(centre + half, 1.0) if errors < trials else 1.0
 
 
 def rule_of_three(independent: int) -> float:
     """95 % upper bound of a rate when none of so many independent trials failed (ISO/IEC 19795-1, annex B)."""
     return min(3.0 / independent, 1.0) if independent else 1.0
+
+
+def at_extremes(
+    interval: tuple[float, float], errors: int, trials: int, independent: int
+) -> tuple[float, float]:
+    """The interval, widened where resampling cannot see how sure one is: without an error, or with nothing else, by
+    the rule of three for so many independent trials; a single one says nothing."""
+    if independent <= 1:
+        return 0.0, 1.0
+    low, high = interval
+    if errors == 0:
+        high = max(high, rule_of_three(independent))
+    if errors == trials:
+        low = min(low, 1.0 - rule_of_three(independent))
+    return low, high
 
 
 def above(score: float) -> float:

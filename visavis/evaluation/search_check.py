@@ -29,6 +29,11 @@ class People:
     probes: TemplateSet
     subjects: SubjectNumbers
 
+    @property
+    def mated(self) -> bool:
+        """Whether anybody has two photos."""
+        return len(np.unique(self.subjects)) < len(self.subjects)
+
     def where(self, chosen: Mask) -> "People":
         places = np.flatnonzero(chosen)
         return People(
@@ -67,6 +72,8 @@ def check_searches(
     for number in range(splits):
         rng = np.random.default_rng(seed + number)
         for one, other in _halves(people, rng):
+            if not one.mated:
+                continue
             calibration = _calibrated(one, model, measure)
             for size in sizes:
                 trials = [trial for _ in range(draws) if (trial := _trial(other, size, measure, rng))]
@@ -120,6 +127,7 @@ def _trial(people: People, size: int, measure: Measure, rng: np.random.Generator
         Asked(templates=gallery.probes.take(slice(0, 1)), subjects=gallery.subjects[:1]),
         Asked(templates=absent.probes, subjects=absent.subjects),
         measure,
+        references=len(gallery.subjects),
     )
     return _Trial(references=len(gallery.subjects), subjects=enrolled, top=found.top)
 

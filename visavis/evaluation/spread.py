@@ -23,8 +23,8 @@ from visavis.evaluation.bootstrap import (
     pair_totals,
     trial_totals,
 )
-from visavis.evaluation.comparisons import ComparisonSet
-from visavis.evaluation.rates import rule_of_three
+from visavis.evaluation.comparisons import ComparisonSet, Mask
+from visavis.evaluation.rates import at_extremes
 
 _T95 = 2.5706  #: Student's t, 97.5 % quantile, 5 degrees of freedom
 _EVERY = 3  #: the deviation changes slowly with the rate: it is measured at every third point
@@ -61,12 +61,14 @@ class Spread:
     def fnmr(self, threshold: float) -> Interval:
         missed = self._mated < threshold
         count = int(missed.sum())
-        if count == 0:
-            return 0.0, rule_of_three(distinct(self._subjects))
+        known = self._missed(missed) if count else (0.0, 0.0)
+        return at_extremes(known, count, len(missed), distinct(self._subjects))
+
+    def _missed(self, missed: Mask) -> Interval:
         total = trial_totals(self._weights, self._subjects)
         reached = trial_totals(self._weights, self._subjects[missed])
-        reach, value = _reach(_deviation(reached, total)), count / len(missed)
-        return value * math.exp(-reach), min(value * math.exp(reach), 1.0)
+        reach, value = _reach(_deviation(reached, total)), missed.mean()
+        return float(value * math.exp(-reach)), float(min(value * math.exp(reach), 1.0))
 
     def _reached(self, thresholds: list[float]) -> list[Rates]:
         """What the false matches at rising thresholds weigh in each replicate, from the highest threshold down."""

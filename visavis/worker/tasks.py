@@ -6,6 +6,7 @@ from uuid import UUID
 from visavis.application.jobs.deliver import DELIVER
 from visavis.application.jobs.submit import PROCESS
 from visavis.application.ports.queue import Errand, Perform, Round
+from visavis.bootstrap.attempts import attempted
 from visavis.bootstrap.worker import Workshop
 from visavis.domain.webhook import WebhookId
 
@@ -37,8 +38,8 @@ def rounds(workshop: Workshop) -> list[Round]:
         await workshop.watch_drift()
 
     async def tidy() -> None:
-        await workshop.tidy()
-        await workshop.tidy_monitors()
+        await attempted("tidying", workshop.tidy)
+        await attempted("tidying monitors", workshop.tidy_monitors)
 
     return [
         Round(name="visavis.rounds.sweep", every_s=_SWEEP_S, perform=sweep),

@@ -112,7 +112,7 @@ def test_rates_fall_with_the_score_everywhere() -> None:
     assert all(a >= b for a, b in itertools.pairwise(rates))
 
 
-@pytest.mark.parametrize("fmr", [0.0, 1e-12, 0.6, -1.0])
+@pytest.mark.parametrize("fmr", [0.0, 1e-18, 0.6, -1.0])
 def test_impossible_rates_are_refused(fmr: float) -> None:
     with pytest.raises(ValueInvalid):
         calibration().threshold_at(fmr)

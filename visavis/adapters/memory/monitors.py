@@ -30,9 +30,11 @@ class MemoryMonitors:
             raise MonitorNotFound
         return found
 
-    async def keep(self, monitors: Sequence[Monitor]) -> None:
+    async def keep(self, monitors: Sequence[Monitor]) -> frozenset[MonitorId]:
         tables = await self._work.write()
-        tables.monitors.update({one.id: one for one in monitors if one.gallery_id in tables.galleries})
+        kept = {one.id: one for one in monitors if one.gallery_id in tables.galleries}
+        tables.monitors.update(kept)
+        return frozenset(kept)
 
     async def page(
         self, wanted: MonitorFilter, *, after: MonitorId | None = None, limit: int = 100

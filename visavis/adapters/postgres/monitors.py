@@ -75,15 +75,16 @@ class PostgresMonitors:
             raise MonitorNotFound
         return _monitor(row)
 
-    async def keep(self, monitors: Sequence[Monitor]) -> None:
+    async def keep(self, monitors: Sequence[Monitor]) -> frozenset[MonitorId]:
         ids = list({monitor.gallery_id for monitor in monitors})
         if not ids:
-            return
+            return frozenset()
         found = await self._connection.execute(_LOCK_GALLERIES, (self._tenant, ids))
         living = {row[0] async for row in found}
-        rows = [(self._tenant, *_row(one)) for one in monitors if one.gallery_id in living]
+        kept = [one for one in monitors if one.gallery_id in living]
         async with self._connection.cursor() as cursor:
-            await cursor.executemany(_KEEP, rows)
+            await cursor.executemany(_KEEP, [(self._tenant, *_row(one)) for one in kept])
+        return frozenset(one.id for one in kept)
 
     async def page(
         self, wanted: MonitorFilter, *, after: MonitorId | None = None, limit: int = 100

@@ -19,13 +19,14 @@ from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
 
 _LEAST_SIDE = 16
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mjpeg,h264,hevc,m4v,mxf,dv,gif"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFiles:
-    """Implements `Video`. Frames larger than `max_pixels` are refused before any is decoded.
+    """Implements `Video`. Frames larger than `max_pixels` are refused before memory is spent on them.
 
-    Only local files are opened, with the readers of containers: no playlist can make it fetch something.
+    Only the file itself is opened, by the readers of containers: no playlist can make it read, or fetch, another.
     """
 
     max_pixels: int = 64_000_000
@@ -40,6 +41,8 @@ class VideoFiles:
         with self._opened(path) as (container, stream):
             first = due = -math.inf
             for decoded in _decoded(container, stream):
+                if decoded.width * decoded.height > self.max_pixels:  # they may change on the way
+                    raise ImageTooLarge(f"{path.name} has frames of {decoded.width}×{decoded.height} pixels.")
                 if decoded.pts is None:
                     continue
                 shown = decoded.time
@@ -55,7 +58,9 @@ class VideoFiles:
         if not path.is_file():
             raise FileUnreadable(f"There is no file {path.name}.")
         try:
-            container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+            container = av.open(
+                f"file:{path}", options={"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+            )
         except (FFmpegError, OSError, ValueError) as error:
             raise VideoUnreadable(f"{path.name} cannot be read as a video.") from error
         with container:
@@ -63,6 +68,7 @@ class VideoFiles:
                 raise VideoUnreadable(f"{path.name} has no pictures.")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
+            stream.codec_context.options = {"max_pixels": str(self.max_pixels)}
             if stream.width * stream.height > self.max_pixels:
                 raise ImageTooLarge(f"The frames of {path.name} have {stream.width}×{stream.height} pixels.")
             if min(stream.width, stream.height) < _LEAST_SIDE:

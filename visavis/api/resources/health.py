@@ -11,7 +11,7 @@ from visavis.api.service import allowed, service_of
 from visavis.bootstrap.monitoring import drift_metrics
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
-from visavis.domain.errors import Unavailable
+from visavis.domain.errors import VisavisError
 from visavis.wire.v1.health import Health, Readiness
 
 router = APIRouter(prefix="/v1", tags=["operation"], route_class=GuardedRoute)
@@ -55,6 +55,6 @@ async def metrics(
     """The queue in front of the models, what was refused, and the drift of the caller's own cameras, in the Prometheus
     text format."""
     lines = service_of(request).metrics()
-    with suppress(Unavailable):  # what the process itself measures is told in any case
+    with suppress(VisavisError):  # what the process itself measures is told in any case
         lines = [*lines, *await drift_metrics(platform)]
     return Response("\n".join([*lines, ""]), media_type="text/plain; version=0.0.4")

@@ -35,8 +35,9 @@ class Monitors(Protocol):
         """Raises `MonitorNotFound`."""
         ...
 
-    async def keep(self, monitors: Sequence[Monitor]) -> None:
-        """New or changed ones. One of a gallery that is gone is left out, and monitors go with their gallery."""
+    async def keep(self, monitors: Sequence[Monitor]) -> frozenset[MonitorId]:
+        """New or changed ones. One of a gallery that is gone is left out, and monitors go with their gallery; which
+        were kept."""
         ...
 
     async def page(

@@ -78,6 +78,8 @@ def _finding(check: CrossCheck) -> Finding:
     held = check.within is None or check.within >= _ENOUGH
     good = held and 1 / _NEAR <= check.factor <= _NEAR
     text = f"Promised 1 in {1 / check.target:,.0f}: on other people it was {check.factor:.2f} times that"
+    if check.extrapolated:
+        text += ", where half of the people give no data any more, so its threshold was extrapolated"
     if check.within is not None:
         text += f", inside the stated interval in {check.within:.0%} of the trials"
     return Finding(level=Level.GOOD if good else Level.WATCH, text=f"{text}.")
@@ -172,7 +174,7 @@ def _checked(checks: Sequence[CrossCheck]) -> Section:
             f"{one.target:g}",
             f"{one.realised:.2g}",
             f"{one.lowest:.2g} – {one.highest:.2g}",
-            "" if one.within is None else f"{one.within:.0%}",
+            ("extrapolated" if one.extrapolated else "") if one.within is None else f"{one.within:.0%}",
         ]
         for one in checks
     ]

@@ -12,7 +12,7 @@ from visavis.application.evaluation_result import (
 from visavis.application.ports.reports import Finding, Level
 from visavis.application.reports.searches import at_fpir
 from visavis.application.reports.words import bounds, counted, interval, one_in, percent, whole_percent
-from visavis.evaluation.rates import RULE_OF_30, RateAt
+from visavis.evaluation.rates import RULE_OF_30, RateAt, wilson_interval
 
 _EASY, _TIRESOME = 0.03, 0.10  #: shares of right people turned away that are hardly noticed, and that annoy
 _CLEAR = 0.75  #: a rate that falls below this share of another is worth a sentence
@@ -27,7 +27,7 @@ def score_findings(result: ScoreEvaluation, promised: float | None) -> list[Find
     return [
         _strangers(fmr, promised),
         _again(fnmr),
-        _enough(fmr, fnmr, promised, result.subjects),
+        _enough(fmr, fnmr, promised, None if result.independent else result.subjects),
         *_independent(result),
     ]
 
@@ -79,7 +79,8 @@ def _again(fnmr: RateAt) -> Finding:
     return Finding(level=_bother(fnmr), text=text)
 
 
-def _enough(fmr: RateAt, fnmr: RateAt, promised: float | None, subjects: int) -> Finding:
+def _enough(fmr: RateAt, fnmr: RateAt, promised: float | None, subjects: int | None) -> Finding:
+    """`subjects`: `None` where nobody wrote them down."""
     if fmr.supported and fnmr.supported:
         seen = f"{fmr.errors:,} false matches and {fnmr.errors:,} false non-matches"
         text = f"The data are enough to say both: {seen} were seen."
@@ -89,7 +90,8 @@ def _enough(fmr: RateAt, fnmr: RateAt, promised: float | None, subjects: int) ->
         for rate, name in ((fmr, "false match"), (fnmr, "false non-match"))
         if not rate.supported
     ]
-    text = f"The data of {subjects:,} people are not enough to be sure: only {' and '.join(lacking)}"
+    data = "The data" if subjects is None else f"The data of {subjects:,} people"
+    text = f"{data} are not enough to be sure: only {' and '.join(lacking)}"
     text += f" where {RULE_OF_30} are needed for a reliable rate; trust the intervals, not the values."
     if promised is not None and not fmr.supported and fmr.trials * promised < RULE_OF_30:
         text += f" A rate of {one_in(promised)} needs {RULE_OF_30 / promised:,.0f} non-mated comparisons."
@@ -157,12 +159,12 @@ def _better_probe(found: Sequence[OpenSetResult]) -> list[Finding]:
 
 
 def _clearly_better(found: Sequence[OpenSetResult]) -> tuple[OpenSetResult, str] | None:
-    """The first is the simplest; the best of the others if it is clearly better, and how much."""
+    """The first is the simplest; the best of the others if it is clearly better, more than by chance, and how much."""
     known = [(one, rate) for one in found if (rate := at_fpir(one)) is not None]
     if len(known) < 2:
         return None
     simple, (best, rate) = known[0][1], min(known[1:], key=lambda pair: pair[1].value)
-    if rate.value > _CLEAR * simple.value:
+    if rate.value > _CLEAR * simple.value or rate.high >= simple.value:
         return None
     words = (
         f"{percent(rate.value)} of searches miss the right person, not {percent(simple.value)}, where "
@@ -174,7 +176,8 @@ def _clearly_better(found: Sequence[OpenSetResult]) -> tuple[OpenSetResult, str]
 def _quality(found: DiscardResult) -> list[Finding]:
     place = min(range(len(found.curve.discarded)), key=lambda n: abs(found.curve.discarded[n] - _DISCARD))
     before, after = found.curve.fnmr[0], found.curve.fnmr[place]
-    if not before or after > _CLEAR * before:
+    left = round(found.trials * (1.0 - found.curve.discarded[place]))
+    if not before or after > _CLEAR * before or wilson_interval(round(after * left), left)[1] >= before:
         return []
     text = (
         f"Better photos help: without the {whole_percent(found.curve.discarded[place])} of comparisons of the lowest "

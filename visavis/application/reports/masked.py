@@ -23,6 +23,7 @@ from visavis.application.ports.reports import (
 )
 from visavis.application.reports.rates import interval, percent, target
 from visavis.domain.pack import Pack
+from visavis.evaluation.rates import RateAt
 
 _NAMES = {
     Condition.UNMASKED: "no masks",
@@ -68,38 +69,38 @@ def masked_findings(result: MaskedEvaluation) -> list[Finding]:
     return found
 
 
-def at_work(one: MaskedCondition) -> tuple[float, float, float, float, float] | None:
-    """FMR promised, FMR, FNMR and the interval of FNMR at the pack's threshold, else at the strictest unmasked one."""
+def at_work(one: MaskedCondition) -> tuple[float, RateAt, RateAt] | None:
+    """FMR promised, FMR and FNMR at the pack's threshold, else at the strictest unmasked one."""
     if one.deployed is not None:
-        fmr, fnmr = one.deployed
-        return DEPLOYED_FMR, fmr.value, fnmr.value, fnmr.low, fnmr.high
+        return DEPLOYED_FMR, *one.deployed
     if not one.points:
         return None
-    fmr, fnmr = one.points[-1].kept
-    return one.points[-1].target, fmr.value, fnmr.value, fnmr.low, fnmr.high
+    return one.points[-1].target, *one.points[-1].kept
 
 
 def _refused(one: MaskedCondition, unmasked: MaskedCondition) -> Finding:
     known = at_work(one)
     if known is None:
         return Finding(level=Level.WATCH, text="There are too few comparisons to say what masks cost.")
-    promised, _, fnmr, low, high = known
-    level = Level.GOOD if high <= _GOOD else Level.BAD if fnmr > _BAD else Level.WATCH
+    promised, _, fnmr = known
+    level = Level.GOOD if fnmr.high <= _GOOD else Level.BAD if fnmr.value > _BAD else Level.WATCH
     text = (
-        f"Of people who come masked, {percent(fnmr)} are not recognised (between {percent(low)} and "
-        f"{percent(high)}) at the threshold for one false match in {1 / promised:,.0f}."
+        f"Of people who come masked, {percent(fnmr.value)} are not recognised (between {percent(fnmr.low)} and "
+        f"{percent(fnmr.high)}) at the threshold for one false match in {1 / promised:,.0f}."
     )
     if (before := at_work(unmasked)) is not None:
-        text += f" Without masks it is {percent(before[2])}."
+        text += f" Without masks it is {percent(before[2].value)}."
     return Finding(level=level, text=text)
 
 
 def _strangers(one: MaskedCondition) -> Finding | None:
-    """Whether masks make people alike."""
+    """Whether masks make people alike, more than by chance."""
     known = at_work(one)
-    if known is None or known[1] <= _TOLERABLE * known[0]:
+    if known is None:
         return None
-    promised, fmr, *_ = known
+    promised, fmr, _ = known
+    if fmr.value <= _TOLERABLE * promised or fmr.low <= promised:
+        return None
     who = (
         "a masked reference and a masked probe"
         if one.condition is Condition.BOTH_MASKED
@@ -107,8 +108,8 @@ def _strangers(one: MaskedCondition) -> Finding | None:
     )
     return Finding(
         level=Level.BAD,
-        text=f"With {who}, strangers match {_times(fmr / promised)} times as often as promised ({percent(fmr)} instead "
-        f"of {target(promised)}): masked faces look alike. Do not enrol masked photos without a threshold of their "
+        text=f"With {who}, strangers match {_times(fmr.value / promised)} times as often as promised "
+        f"({percent(fmr.value)} instead of {target(promised)}): masked faces look alike. Do not enrol masked photos without a threshold of their "
         "own.",
     )
 

@@ -50,7 +50,7 @@ def pad_findings(result: PadEvaluation) -> list[Finding]:
     silent = [one for one in (result.bona_fide, *result.species) if one.non_response.errors]
     unseen = {one.label for one in result.species} - {one.species for one in point.apcer}
     return [
-        _worst(point),
+        _worst(result, point),
         _refused(result, point),
         *([_few(result)] if _few_of(result) else []),
         *([_silent(silent)] if silent else []),
@@ -63,10 +63,13 @@ def pad_findings(result: PadEvaluation) -> list[Finding]:
     ]
 
 
-def _worst(point: PadPoint) -> Finding:
+def _worst(result: PadEvaluation, point: PadPoint) -> Finding:
+    """Of a few presentations nothing good is said."""
     worst = point.worst
-    rate = worst.apcer
-    level = Level.GOOD if rate.high <= _GOOD else Level.BAD if rate.value > _BAD else Level.WATCH
+    rate, few = worst.apcer, worst.species in {one.label for one in _few_of(result)}
+    level = Level.BAD if rate.value > _BAD else Level.WATCH
+    if rate.high <= _GOOD and not few:
+        level = Level.GOOD
     if not rate.errors:
         text = f"No attack got through {_where(point)}; of “{worst.species}” up to {percent(rate.high)} still might."
     elif len(point.apcer) > 1:

@@ -12,6 +12,11 @@ COMMENT ON TABLE drift_positions IS 'How far the detection log was looked at for
 COMMENT ON COLUMN drift_positions.tenant_id IS 'identifier';
 COMMENT ON COLUMN drift_positions.sequence IS 'number: of the last event that was looked at';
 
+-- What was logged before is no news: the first look begins with the next event.
+ALTER TABLE event_counters NO FORCE ROW LEVEL SECURITY;
+INSERT INTO drift_positions (tenant_id, sequence) SELECT tenant_id, sequence FROM event_counters;
+ALTER TABLE event_counters FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE drift_monitors (
     tenant_id       uuid        NOT NULL,
     monitor_id      uuid        NOT NULL,
