@@ -48,13 +48,20 @@ def a_monitor(gallery: Gallery, source: str = "gate", *, alarm: datetime | None 
     empty = Monitor.new(
         MonitorId(uuid.uuid4()), gallery_id=gallery.id, gallery=gallery.name, source=source, at=START
     )
-    changed = replace(empty, model=MODEL.key, captures=77, pinned=True, last_at=START + timedelta(days=1))
+    changed = replace(
+        empty,
+        model=MODEL.key,
+        calibration="0123456789abcdef",
+        captures=77,
+        pinned=True,
+        last_at=START + timedelta(days=1),
+    )
     return changed.with_state(a_state(alarm=alarm))
 
 
 async def kept(store: Store, *monitors: Monitor) -> None:
     async with store.transaction(TENANT) as unit:
-        await unit.monitors.keep(monitors)
+        assert await unit.monitors.keep(monitors) == {monitor.id for monitor in monitors}
 
 
 class MonitorsContract:
@@ -67,7 +74,7 @@ class MonitorsContract:
             assert await unit.monitors.of(gallery.id, "gate") == monitor
             assert await unit.monitors.of(gallery.id, "") is None
             assert await unit.monitors.count() == 1
-        changed = replace(monitor.anew(START + timedelta(days=2)), captures=78)
+        changed = replace(monitor.anew(START + timedelta(days=2)), captures=78, calibration="another")
         await kept(store, changed)
         async with store.transaction(TENANT) as unit:
             assert await unit.monitors.get(monitor.id) == changed
@@ -92,7 +99,8 @@ class MonitorsContract:
         await kept(store, monitor)
         async with store.transaction(TENANT) as unit:
             await unit.galleries.remove(gallery.id)
-        await kept(store, a_monitor(gallery, "door"))
+        async with store.transaction(TENANT) as unit:
+            assert await unit.monitors.keep([a_monitor(gallery, "door")]) == frozenset()
         async with store.transaction(TENANT) as unit:
             assert await unit.monitors.page(EVERYTHING) == []
             assert await unit.monitors.count() == 0

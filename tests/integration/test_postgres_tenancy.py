@@ -15,6 +15,7 @@ from tests.contract.store_monitors import a_monitor
 from tests.contract.store_references import prepared
 from tests.contract.store_samples import an_image
 from visavis.adapters.keys.memory import MemoryMasterKeys
+from visavis.adapters.postgres.migrate import known_migrations, migrate
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.postgres.tenancy import ROLE, choose_role, tenant_transaction
 from visavis.domain.subject import TenantId
@@ -197,3 +198,17 @@ async def test_an_owner_who_may_not_take_the_role_is_bound_all_the_same(plain_ur
             await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(tenant),))
             row = await (await connection.execute("SELECT count(*) FROM subjects")).fetchone()
             assert row == (expected,)
+
+
+async def test_what_was_logged_before_monitors_came_is_not_looked_at(plain_url: str) -> None:
+    """The owner is bound by the wall, too, and is no superuser here."""
+    async with await connected(plain_url) as connection:
+        await migrate(connection, known_migrations()[:5])
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        await connection.execute("INSERT INTO event_counters VALUES (%s, 77)", (TENANT,))
+    async with await connected(plain_url) as connection:
+        await migrate(connection)
+    async with PostgresStore(plain_url, MemoryMasterKeys()) as store:
+        for tenant, place in ((TENANT, 77), (OTHER_TENANT, 0)):
+            async with store.transaction(tenant) as unit:
+                assert await unit.monitors.claim() == place

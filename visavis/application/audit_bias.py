@@ -62,6 +62,7 @@ class BiasAudit:
     photos: int
     subjects: int
     least_subjects: int
+    permutations: int
     attributes: tuple[AttributeAudit, ...]
 
     @property
@@ -121,6 +122,7 @@ class AuditBias:
             photos=len(photos),
             subjects=len(np.unique(material.subjects)),
             least_subjects=self.design.least_subjects,
+            permutations=self.design.permutations,
             attributes=tuple(
                 self._attribute(material, cohorts, withheld, place, rates)
                 for place, ((cohorts, withheld), rates) in enumerate(zip(told, tables, strict=True))

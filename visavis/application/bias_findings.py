@@ -103,30 +103,39 @@ def _of_attribute(one: AttributeAudit, least: int) -> Iterator[Finding]:
 
 
 def _worse(one: AttributeAudit, rate: RateByCohort, cohort: CohortRate) -> str:
-    best = next((other for other in rate.cohorts if other.cohort == rate.best), None)
-    ratio = cohort.to_best or cohort.to_others
-    if best is None or ratio is None:
+    if cohort.to_others is None:
         return ""
-    values = (
-        f"{share_in_words(rate.rate, cohort.estimate.value)} against "
-        f"{share_in_words(rate.rate, best.estimate.value)}"
-    )
-    said = _SAID[rate.rate].format(cohort=_named(one, cohort.cohort), times=times(ratio), best=best.cohort)
-    return f"{said}: {values}. {_by_accident(cohort)}{_why(one, rate, cohort)}"
+    said = _SAID[rate.rate].format(cohort=_named(one, cohort.cohort), times=times(cohort.to_others))
+    value = share_in_words(rate.rate, cohort.estimate.value)
+    return f"{said}: {value}. {_by_accident(cohort)}{_against_best(rate, cohort)}{_why(one, rate, cohort)}"
+
+
+def _against_best(rate: RateByCohort, cohort: CohortRate) -> str:
+    """An aside: which cohort is the best was seen afterwards, so that the ratio to it comes out too large."""
+    best = next((other for other in rate.cohorts if other.cohort == rate.best), None)
+    if best is None or cohort.to_best is None:
+        return ""
+    said = f" {best.cohort} fares best with {share_in_words(rate.rate, best.estimate.value)}"
+    if sum(other.compared for other in rate.cohorts) > 2 and not math.isnan(cohort.to_best.value):
+        said += f" ({cohort.to_best.value:.1f} times, which flatters the best)"
+    return f"{said}."
 
 
 _SAID = {
-    ErrorRate.FTE: "Photos of {cohort} are refused at enrolment {times} as often as those of {best}",
-    ErrorRate.FTA: "Photos of {cohort} yield no template {times} as often as those of {best}",
-    ErrorRate.FNMR: "People of {cohort} must try again {times} as often as those of {best}",
-    ErrorRate.FMR: "Strangers within {cohort} are taken for one another {times} as often as within {best}",
+    ErrorRate.FTE: "Photos of {cohort} are refused at enrolment {times} as often as those of all others",
+    ErrorRate.FTA: "Photos of {cohort} yield no template {times} as often as those of all others",
+    ErrorRate.FNMR: "People of {cohort} must try again {times} as often as all others",
+    ErrorRate.FMR: "Strangers within {cohort} are taken for one another {times} as often as within the others",
 }
 
 
 def _by_accident(cohort: CohortRate) -> str:
+    """The chance of such data without a difference; that of a difference, given the data, nobody knows."""
     chance = cohort.chance or 0.0
-    said = "less than 1 in 1,000" if chance < 0.001 else f"{100 * chance:.1f} %"
-    return f"The chance that such a difference is an accident is {said}."
+    said = "fewer than 1 in 1,000" if chance < 0.001 else f"{100 * chance:.1f} %"
+    return (
+        f"If cohorts did not differ, chance alone would show a difference like this in {said} of such audits."
+    )
 
 
 def _why(one: AttributeAudit, rate: RateByCohort, cohort: CohortRate) -> str:
@@ -165,8 +174,8 @@ def _advice(one: AttributeAudit, rate: RateByCohort, cohort: CohortRate) -> Iter
 def _hint(one: AttributeAudit, rate: RateByCohort, cohort: CohortRate) -> str:
     ratio = f" {times(cohort.to_others)} those of the others" if cohort.to_others else " higher"
     return (
-        f"Not a finding: {NAMES[rate.rate]} of {_named(one, cohort.cohort)} are{ratio}, but the chance of an "
-        f"accident is {100 * (cohort.chance or 0):.0f} %. More people would tell."
+        f"Not a finding: {NAMES[rate.rate]} of {_named(one, cohort.cohort)} are{ratio}, but chance alone would show "
+        f"this in {100 * (cohort.chance or 0):.0f} % of such audits. More people would tell."
     )
 
 

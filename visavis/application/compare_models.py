@@ -14,6 +14,7 @@ from visavis.application.ports.progress import Progress
 from visavis.domain.decision import Measure
 from visavis.domain.errors import ValueInvalid
 from visavis.evaluation.bootstrap import (
+    ErrorCounts,
     Rates,
     Resampling,
     SubjectNumbers,
@@ -147,7 +148,8 @@ class _Judge:
     def equal_error_rate(self, a: Verification, b: Verification) -> ComparedFigure:
         drawn = [one.eer_replicates(one.crossing()[0], self.resampling) for one in (a, b)]
         rates = [one.equal_error_rate(rates=some) for one, some in zip((a, b), drawn, strict=True)]
-        return self._compared(Figure.EER, rates, drawn, supported=True)
+        missed = self._missed((a, b), rates)
+        return self._compared(Figure.EER, rates, drawn, missed, supported=True)
 
     def fnmr(self, a: Verification, b: Verification) -> list[ComparedFigure]:
         figures = []
@@ -158,7 +160,10 @@ class _Judge:
             drawn = [one.fnmr_replicates(target, self.resampling) for one in (a, b)]
             rates = [one.fnmr_at_fmr(target, rates=some) for one, some in zip((a, b), drawn, strict=True)]
             supported = all(rate.supported for rate in rates)
-            figures.append(self._compared(Figure.FNMR, rates, drawn, supported=supported, target=target))
+            missed = self._missed((a, b), rates)
+            figures.append(
+                self._compared(Figure.FNMR, rates, drawn, missed, supported=supported, target=target)
+            )
         return figures
 
     def fnir(self, references: int) -> list[ComparedFigure]:
@@ -176,9 +181,16 @@ class _Judge:
             drawn = [one.fnir_replicates(target, resampling=self.resampling) for one in both]
             rates = [one.fnir_at_fpir(target, rates=some) for one, some in zip(both, drawn, strict=True)]
             supported = all(rate.supported for rate in rates)
+            missed = self._missed(both, rates)
             figures.append(
                 self._compared(
-                    Figure.FNIR, rates, drawn, supported=supported, target=target, references=references
+                    Figure.FNIR,
+                    rates,
+                    drawn,
+                    missed,
+                    supported=supported,
+                    target=target,
+                    references=references,
                 )
             )
         return figures
@@ -186,20 +198,34 @@ class _Judge:
     def _shares(self, figure: Figure, a: Mask, b: Mask) -> ComparedFigure:
         """Of photos."""
         subjects = self.table.subjects
-        weights = self.resampling.weights(int(subjects.max()) + 1)
+        weights = self.resampling.weights(self._people)
         totals = trial_totals(weights, subjects)
         drawn = [ratio(weights[:, subjects[failed]].sum(axis=1), totals) for failed in (a, b)]
         rates = [
             resampled_rate(int(failed.sum()), len(failed), some, float("nan"), subjects, supported=True)
             for failed, some in zip((a, b), drawn, strict=True)
         ]
-        return self._compared(figure, rates, drawn, supported=True)
+        errors = [np.bincount(subjects[failed], minlength=self._people) for failed in (a, b)]
+        return self._compared(figure, rates, drawn, errors, supported=True)
+
+    @property
+    def _people(self) -> int:
+        return int(self.table.subjects.max()) + 1
+
+    def _missed(
+        self, measured: Sequence[Verification | Identification], rates: Sequence[RateAt]
+    ) -> list[ErrorCounts]:
+        return [
+            one.missed_by_subject(rate.threshold, self._people)
+            for one, rate in zip(measured, rates, strict=True)
+        ]
 
     def _compared(
         self,
         figure: Figure,
         rates: Sequence[RateAt],
         drawn: Sequence[Rates],
+        errors: Sequence[ErrorCounts],
         *,
         supported: bool,
         target: float | None = None,
@@ -213,7 +239,7 @@ class _Judge:
             a_drawn,
             b_drawn,
             subjects=subjects,
-            discordant=abs(a.errors - b.errors),
+            discordant=int((errors[0] != errors[1]).sum()),
             supported=supported,
         )
         return ComparedFigure(

@@ -47,8 +47,9 @@ class OpenSetResult:
     """FNIR at several FPIR with `references` per subject, and `probes` photos fused to one probe, in galleries of
     `subjects` subjects and `searched` rows on average.
 
-    `failed` of the mated searches had no template. `deployed` are FPIR and FNIR at the threshold that the pack
-    uses for `DEPLOYED_FPIR` in a gallery of this size. `cmc` are the hit rates at ranks 1, 2, ….
+    `failed` of the mated searches had no template, of the probe or of any reference. `deployed` are FPIR and
+    FNIR at the threshold that the pack uses for `DEPLOYED_FPIR` in a gallery of this size. `cmc` are the hit rates at
+    ranks 1, 2, ….
     """
 
     references: int

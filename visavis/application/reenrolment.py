@@ -92,6 +92,7 @@ class ReEnrolment:
         return aged(
             [(one.created_at, one.template.quality) for one in references],
             matches,
+            model=str(gallery.model),
             policy=gallery.policy,
             now=self.clock.now(),
             limits=limits,

@@ -9,8 +9,9 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.audit import Action
-from visavis.domain.drift import Monitor, MonitorId, SignalState
+from visavis.domain.drift import OF_THE_CALIBRATION, Monitor, MonitorId, Signal, SignalState
 from visavis.domain.drift_words import code, direction
+from visavis.domain.errors import GalleryNotFound
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.subject import GalleryId, TenantId
 from visavis.evaluation.drift import RULE, Rule, Turn, advanced
@@ -80,14 +81,17 @@ class WatchDrift:
                 return 0
             round_ = _Round(self.watching)
             room = self.watching.most_monitors - await work.monitors.count()
+            calibrations = _Calibrations(work)
             for place, captures in _by_place(events).items():
-                monitor = await work.monitors.of(*place)
+                monitor, calibration = await work.monitors.of(*place), await calibrations.of(place[0])
+                if calibration is None:
+                    continue
                 if monitor is None:
                     if room <= 0:
                         continue
                     room -= 1
                     monitor = self._new(captures[0])
-                round_.take(monitor, captures)
+                round_.take(monitor, captures, calibration)
             kept = await work.monitors.keep(round_.monitors)
             await work.monitors.advance(events[-1].sequence)
             await self._tell(work, [shift for shift in round_.shifts if shift.monitor.id in kept])
@@ -141,6 +145,23 @@ class WatchDrift:
         )
 
 
+class _Calibrations:
+    """What error rates of each gallery come from, asked once a batch."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._known: dict[GalleryId, str | None] = {}
+
+    async def of(self, gallery_id: GalleryId) -> str | None:
+        """`None` if the gallery is gone."""
+        if gallery_id not in self._known:
+            try:
+                self._known[gallery_id] = (await self._work.galleries.get(gallery_id)).judged_by
+            except GalleryNotFound:
+                self._known[gallery_id] = None
+        return self._known[gallery_id]
+
+
 class _Round:
     """What one batch does to the monitors."""
 
@@ -149,23 +170,28 @@ class _Round:
         self.monitors: list[Monitor] = []
         self.shifts: list[Shift] = []
 
-    def take(self, monitor: Monitor, captures: Sequence[Event]) -> None:
+    def take(self, monitor: Monitor, captures: Sequence[Event], calibration: str) -> None:
+        """Captures of a batch in which the calibration changed were perhaps judged by the one before: error rates
+        of the new one begin after them."""
+        changed = monitor.calibration not in ("", calibration)
+        left_out = OF_THE_CALIBRATION if changed else frozenset()
+        monitor = monitor.of_calibration(calibration)
         shifts: list[tuple[SignalState, Turn]] = []
         for event in captures:
-            monitor, found = _after(monitor, event, self._watching)
+            monitor, found = _after(monitor, event, self._watching, left_out)
             shifts += found
         self.monitors.append(monitor)
         self.shifts += [Shift(monitor=monitor, state=state, turn=turn) for state, turn in shifts]
 
 
 def _after(
-    monitor: Monitor, event: Event, watching: Watching
+    monitor: Monitor, event: Event, watching: Watching, left_out: frozenset[Signal]
 ) -> tuple[Monitor, list[tuple[SignalState, Turn]]]:
     """The monitor after one more capture, and the alarms that changed by it."""
     if event.model:
         monitor = monitor.of_model(event.model)
     young = event.recorded_at - monitor.reference_since < watching.span
-    values = signals_of(event)
+    values = {signal: value for signal, value in signals_of(event).items() if signal not in left_out}
     states, shifts = [], []
     for state in monitor.states:
         turn = None

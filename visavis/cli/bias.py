@@ -237,7 +237,7 @@ def render(console: "Console", document: "BiasDocument") -> None:
         rows = [row for rate in one.rates for row in _rows(rate)]
         print_table(
             console,
-            (one.attribute, "rate", ">value", ">95 % interval", ">errors of", ">times the best", ""),
+            (one.attribute, "rate", ">value", ">95 % interval", ">errors of", ">times the others", ""),
             rows,
         )
     for finding in document.findings:
@@ -260,7 +260,7 @@ def _rows(rate: "BiasRate") -> list[list[str]]:
             "–" if one.estimate.value is None else f"{one.estimate.value:.3%}",
             f"{one.estimate.low:.3%} – {one.estimate.high:.3%}",
             f"{one.estimate.errors:,} of {one.estimate.trials:,}",
-            "" if one.to_best is None or one.to_best.value is None else f"{one.to_best.value:.1f}",
+            "" if one.to_others is None or one.to_others.value is None else f"{one.to_others.value:.1f}",
             "found" if one.found else "" if one.compared else "too few subjects",
         ]
         for one in rate.cohorts

@@ -46,6 +46,9 @@ OF_THE_MODEL: Final = frozenset(
 )
 """These mean something else for each model."""
 
+OF_THE_CALIBRATION: Final = frozenset({Signal.NON_MATED_SCORE, Signal.CALIBRATION})
+"""These are error rates, and mean something else for each calibration."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -190,7 +193,8 @@ class SignalState:
 class Monitor:
     """What is known of the captures of one source (camera, gate, application) in one gallery.
 
-    `source` is empty for captures whose sender named none. `model` is that of the templates. `reference_since` is
+    `source` is empty for captures whose sender named none. `model` is that of the templates, `calibration` the
+    digest of what error rates came from (`Gallery.judged_by`), empty before the first capture. `reference_since` is
     when the captures of the reference began; `pinned` says that a person declared it to be what is normal.
     """
 
@@ -201,6 +205,7 @@ class Monitor:
     model: str
     reference_since: datetime
     last_at: datetime
+    calibration: str = ""
     captures: int = 0
     pinned: bool = False
     states: tuple[SignalState, ...] = ()
@@ -251,5 +256,14 @@ class Monitor:
         """Signals of the model begin anew with another one."""
         if model == self.model:
             return self
-        states = [SignalState.new(s.signal) if s.signal in OF_THE_MODEL else s for s in self.states]
-        return replace(self, model=model, states=tuple(states if self.model else self.states))
+        return replace(self, model=model, states=self._without(OF_THE_MODEL) if self.model else self.states)
+
+    def of_calibration(self, calibration: str) -> "Monitor":
+        """Signals that are error rates begin anew with another calibration."""
+        if calibration == self.calibration:
+            return self
+        states = self._without(OF_THE_CALIBRATION) if self.calibration else self.states
+        return replace(self, calibration=calibration, states=states)
+
+    def _without(self, signals: frozenset[Signal]) -> tuple[SignalState, ...]:
+        return tuple(SignalState.new(one.signal) if one.signal in signals else one for one in self.states)

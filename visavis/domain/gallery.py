@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from visavis.domain.decision import Calibration
 from visavis.domain.errors import ModelMismatch, ValueInvalid
@@ -51,3 +52,10 @@ class Gallery:
         if self.calibration is None or self.calibration.measure is not self.policy.measure:
             return None
         return self.calibration
+
+    @property
+    def judged_by(self) -> str:
+        """Changes with what error rates of a score come from: the measure, and the gallery's own calibration."""
+        own = self.own_calibration
+        told = (self.policy.measure.value, own and (own.data, own.points, own.search))
+        return sha256(repr(told).encode()).hexdigest()[:16]

@@ -17,6 +17,7 @@ from visavis.domain.policy import Policy
 _SURE: Final = 3.0
 """Standard errors by which later scores lie below earlier ones before that is called a decline."""
 _LOWEST_RATE: Final = 1e-12
+LEAST_MATCHES: Final = 4  #: on either side; the spread of fewer scores is hardly known
 
 
 class AgeingReason(StrEnum):
@@ -44,8 +45,8 @@ class AgeingLimits:
     def __post_init__(self) -> None:
         if not (1 <= self.days <= 36_500 and 0 <= self.quality <= 100):
             raise ValueInvalid("Days lie between 1 and 36,500, quality between 0 and 100.")
-        if not (2 <= self.matches <= 25 and 0 <= self.headroom <= 12):
-            raise ValueInvalid("2 to 25 matches are looked at; the headroom lies between 0 and 12 decades.")
+        if not (LEAST_MATCHES <= self.matches <= 25 and 0 <= self.headroom <= 12):
+            raise ValueInvalid("4 to 25 matches are looked at; the headroom lies between 0 and 12 decades.")
 
     @property
     def looked_at(self) -> int:
@@ -76,14 +77,18 @@ def aged(
     references: Sequence[tuple[datetime, float | None]],
     matches: Sequence[Event],
     *,
+    model: str,
     policy: Policy,
     now: datetime,
     limits: AgeingLimits,
 ) -> Ageing:
-    """`references` are (made at, quality), at least one; `matches` events of the subject, the latest first."""
+    """`references` are (made at, quality), at least one; `matches` events of the subject, the latest first.
+
+    Scores of another model than `model` mean something else: such events do not count.
+    """
     qualities = [quality for _, quality in references if quality is not None]
     age = now - max(at for at, _ in references)
-    good = [event for event in matches if _is_mated(event)]
+    good = [event for event in matches if _is_mated(event) and event.model == model]
     scores = [event.score for event in good if event.score is not None]
     last, earlier = scores[: limits.matches], scores[limits.matches :]
     enough = len(last) == limits.matches

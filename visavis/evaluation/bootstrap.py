@@ -21,6 +21,7 @@ from visavis.evaluation.rates import RULE_OF_30, RateAt, above, at_extremes, sha
 SubjectNumbers: TypeAlias = NDArray[np.int32]  #: (n,), 0..subjects-1, the subject of each sample or trial
 Weights: TypeAlias = NDArray[np.float64]  #: (replicates, subjects), how often each subject was drawn
 Rates: TypeAlias = NDArray[np.float64]  #: (replicates,)
+ErrorCounts: TypeAlias = NDArray[np.intp]  #: (subjects,), how many errors each subject has
 
 _CELLS = 4_000_000  #: subject pairs counted at a time
 
@@ -70,8 +71,8 @@ def resampled_rate(
     """A rate with the interval of its replicates; `subjects` are those of its trials.
 
     Without an error the upper bound is at least that of the rule of three for so many subjects, and the lower bound
-    likewise where every trial is an error; of one subject the interval is 0..1. `value` is given
-    where the rate is not errors / trials, `supported` where it does not rest on the number of errors.
+    likewise where every trial is an error; of one subject the interval is 0..1. `value` is given where the rate
+    is not errors / trials, `supported` where it does not rest on the number of errors.
     """
     value = share(errors, trials) if value is None else value
     low, high = at_extremes(percentile_interval(rates, value), errors, trials, distinct(subjects))

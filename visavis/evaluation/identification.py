@@ -4,6 +4,7 @@ import numpy as np
 
 from visavis.domain.errors import ValueInvalid
 from visavis.evaluation.bootstrap import (
+    ErrorCounts,
     Rates,
     Resampling,
     SubjectNumbers,
@@ -50,6 +51,10 @@ class Identification:
     @property
     def non_mated(self) -> int:
         return len(self._falling)
+
+    def missed_by_subject(self, threshold: float, subjects: int, *, rank: int = 1) -> ErrorCounts:
+        """How many mated searches of each of so many subjects miss it, over all draws of the gallery."""
+        return np.bincount(self._searches.subjects[self._missed(threshold, rank)], minlength=subjects)
 
     def threshold_at_fpir(self, target: float) -> float:
         """The lowest threshold whose FPIR is at most `target`, 0 < target < 1."""

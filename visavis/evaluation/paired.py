@@ -18,9 +18,9 @@ from visavis.evaluation.rates import rule_of_three
 
 SIGNIFICANCE = 0.05
 LEAST_SUBJECTS = 30  #: fewer people than this do not stand for others, however often they are drawn
-LEAST_DISCORDANT = (
-    6  #: errors that one makes and the other does not; five of five are still chance (McNemar, exact)
-)
+LEAST_DISCORDANT = 6
+"""Subjects with more errors under one than under the other; five of five are still chance (McNemar, exact). Trials do
+not count: one bad photo fails in every comparison and in every draw of a gallery."""
 _POWER = 1.96 + 0.84  #: standard errors that a difference needs to be shown four times out of five
 
 
@@ -67,9 +67,9 @@ def paired_difference(
 ) -> Difference:
     """`a_rates` and `b_rates`, (replicates,), are of the same draws; replicates without data in either are left out.
 
-    `subjects` is how many people the figures rest on, `discordant` how many errors more one has made than the
-    other, where errors can be counted; `supported`: whether the data reach the operating point at all. Without
-    any difference in any replicate the interval is that of the rule of three for so many subjects.
+    `subjects` is how many people the figures rest on, `discordant` how many of them the two have made different
+    numbers of errors with, where errors can be counted; `supported`: whether the data reach the operating point
+    at all. Without any difference in any replicate the interval is that of the rule of three for so many subjects.
     """
     if a_rates.shape != b_rates.shape:
         raise ValueInvalid("Replicates are compared one with one.")

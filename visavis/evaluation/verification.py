@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from visavis.domain.arrays import Scores
 from visavis.domain.errors import ValueInvalid
 from visavis.evaluation.bootstrap import (
+    ErrorCounts,
     Rates,
     Resampling,
     SubjectNumbers,
@@ -77,6 +78,11 @@ class Verification:
 
     def fnmr(self, threshold: float) -> float:
         return share(self._false_non_matches(threshold), self.mated)
+
+    def missed_by_subject(self, threshold: float, subjects: int) -> ErrorCounts:
+        """How many mated comparisons of each of so many subjects do not match."""
+        missed = self._mated_subjects[: self._false_non_matches(threshold)]
+        return np.bincount(missed, minlength=subjects)
 
     def threshold_at_fmr(self, target: float) -> float:
         """The lowest threshold whose FMR is at most `target`, 0 < target < 1."""

@@ -12,7 +12,7 @@ from tests.unit.application.conftest import ACTOR, Bench
 from tests.unit.application.fakes import WordInference, calibration, picture
 from visavis.adapters.signing.ed25519 import Ed25519Signer, verified
 from visavis.application.audit_bias import AuditBias, BiasAudit
-from visavis.application.bias_findings import advice, findings, limits
+from visavis.application.bias_findings import advice, findings, limits, times
 from visavis.application.extract import Extract
 from visavis.application.ledger import Ledger
 from visavis.application.ports.reports import Level
@@ -71,6 +71,10 @@ def blurred_on_the_left(subject: str, number: int, where: str) -> bytes:
     return picture(subject, noise=1.3 if poor else 0.5, seed=number, quality=30.0 if poor else 80.0)
 
 
+def blurred_and_poor(subject: str, number: int, where: str) -> bytes:
+    return picture(subject, noise=1.5 if where == "left" else 0.9, seed=number)
+
+
 def dark_on_the_left(subject: str, number: int, where: str) -> bytes:
     lost = where == "left" and number % PHOTOS == 0
     return picture(subject, noise=0.5, seed=number, bad="too_dark" if lost else "")
@@ -85,7 +89,13 @@ def test_what_differs_is_told_in_plain_words(biased: BiasAudit) -> None:
     (first, *_) = findings(biased)
     assert first.level is Level.BAD
     assert first.text.startswith("People of desk left must try again ")
-    assert "as often as those of right" in first.text
+    assert "as often as all others: " in first.text
+    left = biased.attributes[0].rate(ErrorRate.FNMR).found[0]
+    assert left.to_others is not None
+    assert times(left.to_others) in first.text
+    assert "If cohorts did not differ, chance alone would show a difference like this in " in first.text
+    assert "right fares best with " in first.text
+    assert "flatters" not in first.text, "of two cohorts the best are all others"
     assert "poorer quality" in first.text
     assert "right" not in [one.cohort for rate in biased.attributes[0].rates for one in rate.found]
     assert any("how desk left is photographed" in text for text in advice(biased))
@@ -126,6 +136,32 @@ def test_a_small_cohort_is_warned_about(bench: Bench) -> None:
     warning = next(one.text for one in findings(audit) if one.level is Level.WATCH)
     assert "nothing can be said about few (4)" in warning
     assert "in each cohort would show" in warning
+
+
+def test_the_ratio_to_the_best_of_several_is_an_aside(bench: Bench) -> None:
+    told = ["left" if desk(subject) == "left" else f"right {int(subject[-2:]) % 4}" for subject, _ in ROWS]
+    audit = bench.run(auditor(blurred_and_poor)(ROWS, [Cohorts.of("desk", told)]))
+    (first, *_) = findings(audit)
+    left = audit.attributes[0].rate(ErrorRate.FNMR).found[0]
+    assert left.to_others is not None
+    assert times(left.to_others) in first.text
+    assert "which flatters the best" in first.text
+
+
+def test_the_headline_is_good_only_if_nothing_is_left_to_watch(bench: Bench) -> None:
+    told = ["few" if subject < "Ida-04" else desk(subject) for subject, _ in ROWS]
+    audit = bench.run(auditor(poor_everywhere)(ROWS, [Cohorts.of("desk", told)]))
+    assert audit.found == 0
+    headline = bias_report(audit, pack="words").findings[0]
+    assert headline.level is Level.WATCH
+    assert "too little data to be sure for all" in headline.text
+    whole = bench.run(auditor(poor_everywhere)(ROWS, [DESKS]))
+    assert Level.WATCH not in {one.level for one in findings(whole)}
+    assert bias_report(whole, pack="words").findings[0].level is Level.GOOD
+
+
+def test_the_page_says_how_often_cohorts_were_dealt_out(biased: BiasAudit) -> None:
+    assert "among the subjects 300 times" in repr(bias_report(biased, pack="words"))
 
 
 def test_what_nobody_told_is_left_out_and_said(bench: Bench) -> None:

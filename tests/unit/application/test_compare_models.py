@@ -92,6 +92,22 @@ async def test_photos_that_a_pack_fails_on_count_against_it() -> None:
     assert result.photos == 160
 
 
+async def test_a_few_people_decide_nothing_however_many_trials_they_fail_in() -> None:
+    """Twelve photos fail, and five searches each time, but of four people: that is chance still."""
+    rows = [*ROWS, *((f"t{number}", f"t{number}/0") for number in range(260))]
+    bad = [f"p{number}/{photo}" for number in range(4) for photo in range(3)]
+    few = await compared(extract(0.5, *bad), rows=rows, a=extract(0.5))
+    search = figure(few, Figure.FNIR, 1e-1)
+    assert search.supported
+    assert round((search.b.value - search.a.value) * 40) == 4
+    assert search.difference.verdict is Verdict.NO_DIFFERENCE
+    assert figure(few, Figure.FNMR, 1e-2).difference.verdict is Verdict.NO_DIFFERENCE
+    assert figure(few, Figure.FTA).difference.verdict is Verdict.NO_DIFFERENCE
+    more = [f"p{number}/{photo}" for number in range(9) for photo in range(3)]
+    many = await compared(extract(0.5, *more), rows=rows, a=extract(0.5))
+    assert figure(many, Figure.FNIR, 1e-1).difference.verdict is Verdict.WORSE
+
+
 async def test_a_photo_listed_twice_counts_once() -> None:
     assert (await compared(extract(1.6), rows=[*ROWS, *ROWS[:50]])).mated == 120
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from tests.unit.application.conftest import Bench
-from tests.unit.application.fakes import MODEL, picture
+from tests.unit.application.fakes import MODEL, calibration, picture
 from visavis.adapters.system.clock import RandomIdentifiers
 from visavis.application.monitors import Monitors
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.monitors import MonitorFilter
 from visavis.application.reenrolment import ReEnrolment
 from visavis.application.watch_drift import WatchDrift, Watching
-from visavis.domain.decision import Outcome
-from visavis.domain.drift import Monitor, Signal
+from visavis.domain.decision import Calibration, Outcome
+from visavis.domain.drift import Monitor, Signal, SignalState
 from visavis.domain.drift_words import sentence
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.observation import Observation
@@ -198,6 +198,38 @@ def test_another_model_begins_anew_where_scores_and_quality_are_concerned(watch:
     assert monitor.state(Signal.BRIGHTNESS).reference.total == 200
 
 
+def test_another_calibration_begins_anew_where_error_rates_are_concerned(watch: Watch) -> None:
+    """Who follows the alarm's advice is not alarmed again, by what the new one says or by what is left of the old."""
+
+    def calibrated(kept: Calibration | None) -> None:
+        async def write() -> None:
+            async with watch.bench.store.transaction(DEFAULT_TENANT) as work:
+                await work.galleries.set_calibration(watch.bench.gallery.id, kept)
+
+        watch.bench.run(write())
+
+    watch.send(250)
+    watch.send(110, fpir=0.3)
+    watch.look()
+    raised = watch.told()
+    assert {told[2] for told in raised} >= {("calibration_higher",)}
+    watch.send(110, fpir=0.3)
+    calibrated(replace(calibration(), data="our own people"))
+    watch.look()
+    monitor = watch.monitor()
+    for signal in (Signal.CALIBRATION, Signal.NON_MATED_SCORE):
+        assert monitor.state(signal) == SignalState.new(signal)
+    assert monitor.state(Signal.BRIGHTNESS).reference.total == 200
+    watch.send(250, fpir=0.9)
+    watch.look()
+    assert watch.told() == raised
+    assert watch.monitor().state(Signal.NON_MATED_SCORE).reference.total == 200
+    calibrated(None)
+    watch.send(1)
+    watch.look()
+    assert watch.monitor().state(Signal.NON_MATED_SCORE).reference.total == 0
+
+
 def test_a_reference_lasts_as_long_as_it_is_told_to(watch: Watch) -> None:
     slow = replace(watch.watch, watching=Watching(rule=RULE, span=timedelta(hours=1)))
     watch.send(1000)
@@ -219,6 +251,30 @@ def test_ever_new_sources_get_no_more_monitors_than_there_is_room_for(watch: Wat
     assert [one.source for one in page] == ["camera 0", "camera 1", "camera 2"]
     watch.bench.clock.turn(days=100)
     assert watch.bench.run(few.tidy()) == 3
+
+
+def test_what_is_known_already_takes_no_room_twice(watch: Watch) -> None:
+    few = replace(watch.watch, watching=Watching(rule=RULE, most_monitors=3))
+    for sources in (("a", "b"), ("a", "b", "c", "d")):
+        for source in sources:
+            watch.send(1, source)
+        watch.bench.run(few())
+    assert [one.source for one in watch.bench.run(watch.monitors.page())] == ["a", "b", "c"]
+
+
+def test_nothing_is_told_of_a_gallery_that_is_gone(watch: Watch) -> None:
+    watch.send(110, fpir=0.3)
+
+    async def remove() -> None:
+        async with watch.bench.store.transaction(DEFAULT_TENANT) as work:
+            await work.galleries.remove(watch.bench.gallery.id)
+
+    watch.bench.run(remove())
+    told = len(watch.bench.entries())
+    assert watch.look() == 110
+    assert watch.told() == []
+    assert len(watch.bench.entries()) == told
+    assert watch.look() == 0
 
 
 def test_what_an_identification_measured_stands_in_its_event(bench: Bench) -> None:

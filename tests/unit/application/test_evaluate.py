@@ -8,6 +8,7 @@ import pytest
 
 from visavis.application.evaluate import EvaluateFolder, EvaluatePairs, LabelledPair
 from visavis.application.evaluate_scores import EvaluateScores, ScoreTable
+from visavis.application.evaluation_result import DEPLOYED_FPIR
 from visavis.application.extract import Extraction
 from visavis.application.labelled import LabelledTemplates
 from visavis.application.ports.progress import Progress
@@ -16,7 +17,7 @@ from visavis.domain.errors import ValueInvalid
 from visavis.domain.template import ModelIdentity, Template
 from visavis.evaluation.bootstrap import Resampling
 from visavis.evaluation.comparisons import FAILED
-from visavis.evaluation.open_set import Rows
+from visavis.evaluation.open_set import OpenSetDesign, Rows, search_open_set
 
 pytestmark = pytest.mark.anyio
 
@@ -85,9 +86,42 @@ async def test_a_failed_photo_fails_every_mated_comparison_and_search() -> None:
     assert some.failed == some.mated - whole.mated
     assert some.failures == {"no_face": 3}
     (search,) = some.open_set
-    assert search.failed == 5 * 3
-    assert search.mated == whole.open_set[0].mated + 15
-    assert search.rank_1.errors >= 15
+    # subjects 3 and 25 are enrolled with one photo, and all others of them are asked about, in five draws
+    assert search.mated == whole.open_set[0].mated + 5 * 3
+    assert search.non_mated == whole.open_set[0].non_mated - 5
+    assert 5 * 2 <= search.failed <= 5 * 6
+    assert search.rank_1.errors >= search.failed
+
+
+async def test_failed_photos_are_asked_about_as_often_as_others() -> None:
+    """Of 100 photos 10 fail: among the 15 that are asked about there are not 10, but 1.5 in the mean."""
+    given = rows([1] * 20 + [100, 90, *[4] * 20], [f"21/{n}x" for n in range(10)])
+    work = replace(folder(), seed=1)
+    labelled = await work.labelled(given)
+    found = labelled.searched(Measure.COSINE, OpenSetDesign(draws=40))
+    assert found is not None
+    asked = found.subjects == 21
+    assert asked.sum() == 40 * 15
+    assert (
+        0.05 < np.isneginf(found.scores[asked]).mean() < 0.35
+    )  # every tenth reference fails all of its searches
+
+
+async def test_without_failures_the_draw_is_that_of_the_templates() -> None:
+    labelled = await folder().labelled(rows([1] * 10 + [3] * 20))
+    design = OpenSetDesign(references=2)
+    found = labelled.searched(Measure.COSINE, design)
+    assert found is not None
+    plain = search_open_set(labelled.references, labelled.numbers, design, probes=labelled.probes)
+    assert np.array_equal(found.scores, plain.scores)
+    assert np.array_equal(found.ranks, plain.ranks)
+    assert np.array_equal(found.top, plain.top)
+    assert np.array_equal(found.subjects, plain.subjects)
+
+
+async def test_strangers_who_all_failed_leave_nothing_to_search() -> None:
+    labelled = await folder().labelled(rows([4, 4], ["2/ax", "3/ax"]))
+    assert labelled.searched(Measure.COSINE, OpenSetDesign()) is None
 
 
 async def test_photos_of_comparisons_are_places_in_the_rows() -> None:
@@ -142,6 +176,14 @@ async def test_the_threshold_in_use() -> None:
     assert result.discard.threshold == result.deployed[0].threshold
     bare = await folder()(given)
     assert bare.deployed is None
+    twice = await folder(calibration=CALIBRATION, references=(2,))(given)
+    with_means = twice.open_set[0]
+    assert (with_means.searched, with_means.deployed is not None) == (20 * 3, True)
+    fmr = CALIBRATION.comparison_fmr(
+        DEPLOYED_FPIR, 20 * 2, 20
+    )  # two references each; their means are no references
+    assert with_means.deployed
+    assert with_means.deployed[0].threshold == CALIBRATION.threshold_at(fmr).value
     assert bare.discard is not None
     assert bare.discard.threshold in {rate.threshold for rate in (*bare.fnmr, bare.equal_error_rate)}
 

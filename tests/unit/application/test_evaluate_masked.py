@@ -1,7 +1,7 @@
 """Masked probes, with pictures whose pixels say who is in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -113,6 +113,16 @@ async def test_masks_cost_matches_and_make_strangers_alike() -> None:
     assert both.own.threshold > clean.own.threshold
     levels = [finding.level for finding in masked_findings(found)]
     assert levels.count(Level.BAD) >= 1
+
+
+async def test_strangers_who_may_match_by_chance_are_no_bad_news() -> None:
+    found = await result()
+    one = found.of(Condition.MASKED_PROBE)
+    fmr, fnmr = one.points[-1].kept
+    for low, bad in ((5e-5, 0), (2e-4, 1)):
+        often = replace(fmr, value=1e-3, low=low, high=2e-3)
+        given = replace(found, conditions=(found.conditions[0], replace(one, deployed=(often, fnmr))))
+        assert sum("strangers match" in finding.text for finding in masked_findings(given)) == bad
 
 
 async def test_a_face_that_is_not_found_any_more_counts_as_an_error_and_nobody_takes_its_place() -> None:

@@ -168,6 +168,27 @@ def test_photos_without_a_template_and_quality() -> None:
     assert report.sections[-2].heading == "Does quality predict errors?"
 
 
+def test_what_may_be_chance_does_not_help() -> None:
+    unsure = replace(search(3, 10, rows=Rows.MEAN), fnir=(replace(rate(10, 1000, target=1e-2), high=0.041),))
+    discard = DiscardResult(
+        threshold=0.5,
+        trials=100,  # 2 errors, and 0 without the worst ten
+        curve=DiscardCurve(discarded=(0.0, 0.1, 0.5), fnmr=(0.02, 0.0, 0.0)),
+        area=0.4,
+    )
+    whole = replace(result(), policies=(search(1, 40, rows=Rows.SINGLE), unsure), discard=discard)
+    notes = said(evaluation_report(whole, ABOUT), Level.NOTE)
+    assert "Enrolling" not in notes
+    assert "Better photos help" not in notes
+
+
+def test_a_table_without_subjects_is_not_of_nobody() -> None:
+    few = replace(result(), subjects=0, independent=True, deployed=(rate(0, 900), rate(1, 90)))
+    watch = said(scores_report(few, table="other.csv"), Level.WATCH)
+    assert "The data are not enough to be sure" in watch
+    assert "0 people" not in watch
+
+
 def test_a_table_of_scores() -> None:
     bare = replace(result(), deployed=None, independent=True)
     report = scores_report(bare, table="other.csv")

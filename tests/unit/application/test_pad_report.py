@@ -71,3 +71,16 @@ def test_page_and_document_carry_all_points() -> None:
     assert PadDocument.model_validate_json(document.pretty()).pretty() == document.pretty()
     page = reports().page(pad_report(result, source="scores.csv", data=document.pretty()))
     assert all(name in page for name in ("BPCER20", "threshold 0.15", "visavis.evaluate-pad/1"))
+
+
+def test_nothing_good_is_said_of_a_few_presentations() -> None:
+    """Of 90 the interval already ends below 5 %."""
+    levels = []
+    for attacks in (90, 100):
+        given = PresentationSet(
+            labels=(BONA_FIDE,) * 600 + ("print",) * attacks, scores=np.array([0.9] * 600 + [0.1] * attacks)
+        )
+        result = evaluate_pad(given, (0.5,), Resampling(replicates=20))
+        assert result.headline.worst.apcer.high < 0.05
+        levels.append(pad_findings(result)[0].level)
+    assert levels == [Level.WATCH, Level.GOOD]

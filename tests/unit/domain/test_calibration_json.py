@@ -83,7 +83,7 @@ def test_the_first_schema_has_no_intervals() -> None:
         (("points", 0, "score"), 1e999, r"points\[0\].score must be a number"),
         (("points", 0, "odd"), 1, r"odd is no known field of points\[0\]"),
         (("search", "rise"), 0.3, "outside its range"),
-        (("search", "dispersion"), 0, "above 0"),
+        (("search", "dispersion"), 0, "dispersion from 1e-6"),
         (("search",), [1], "search must be an object"),
         (("evidence", "made_at"), "yesterday", "made_at must be a time"),
         (("evidence", "made_at"), "2026-01-01T00:00:00", "time zone"),

@@ -132,6 +132,13 @@ def test_a_calibration_must_fall(points: tuple[tuple[float, float], ...]) -> Non
         calibration(points=tuple(CalibrationPoint(score=s, fmr=f, fnmr=0.0) for s, f in points))
 
 
+@pytest.mark.parametrize("data", ["", "x" * 301, "two\nlines", "bell\x07", "\x7f", "half a pair \ud800"])
+def test_data_is_called_by_one_line(data: str) -> None:
+    with pytest.raises(ValueInvalid):
+        calibration(data=data)
+    assert calibration(data="é" * 300).data == "é" * 300
+
+
 def test_a_threshold_without_data_cannot_be_made() -> None:
     with pytest.raises(ValueInvalid):
         Threshold(

@@ -49,7 +49,9 @@ def test_never_stricter_than_independence_and_milder_with_more_references_of_one
         {"rise": 0.21},
         {"growth": 2.0},
         {"dispersion": 0.0},
+        {"dispersion": 9e-7},
         {"lowest": 0.0},
+        {"lowest": 9e-13},
         {"largest": 0},
         {"dispersion": math.nan},
         {"exponent": math.inf},
@@ -59,3 +61,11 @@ def test_senseless_numbers_are_refused(changes: dict[str, float]) -> None:
     good = {"exponent": 0.5, "rise": 0.1, "dispersion": 1.0, "growth": 0.1, "lowest": 1e-5, "largest": 9}
     with pytest.raises(ValueInvalid):
         SearchScaling(**(good | changes))  # type: ignore[arg-type]
+
+
+@given(st.floats(1e-6, 0.5), st.integers(1, 10_000_000), st.floats(0.0, 1.0))
+def test_the_smallest_numbers_that_are_accepted_still_decide(
+    fpir: float, references: int, growth: float
+) -> None:
+    smallest = SearchScaling(exponent=1.0, rise=0.2, dispersion=1e-6, growth=growth, lowest=1e-12, largest=1)
+    assert LOWEST <= smallest.comparison_fmr(fpir, references, references) <= HIGHEST

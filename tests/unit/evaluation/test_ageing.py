@@ -14,6 +14,7 @@ from visavis.evaluation.ageing import Ageing, AgeingLimits, AgeingReason, aged
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 POLICY = Policy()
+MODEL = "words/0123456789ab/1/64"
 
 
 def a_match(
@@ -33,12 +34,13 @@ def a_match(
         score=score,
         fmr=fmr,
         fpir=fpir if kind == "identified" else None,
+        model=MODEL,
     )
 
 
 def ageing(*matches: Event, days: int = 10, quality: float | None = 80.0) -> Ageing:
     references = [(NOW - timedelta(days=days), quality), (NOW - timedelta(days=9000), 5.0)]
-    return aged(references, matches, policy=POLICY, now=NOW, limits=AgeingLimits())
+    return aged(references, matches, model=MODEL, policy=POLICY, now=NOW, limits=AgeingLimits())
 
 
 def test_young_and_good_references_are_left_alone() -> None:
@@ -74,8 +76,15 @@ def test_scores_that_fall_are_seen_and_noise_is_not() -> None:
     assert ageing(*[replace(one, verdict=Outcome.NON_MATCH) for one in low], *high).reasons == ()
 
 
+def test_scores_of_another_model_do_not_count() -> None:
+    before = [replace(a_match(0.70 + 0.01 * (n % 5)), model="another") for n in range(15)]
+    now = [a_match(0.55 + 0.01 * n) for n in range(5)]
+    found = ageing(*now, *before)
+    assert (found.reasons, found.matches, found.earlier_score) == ((), 5, None)
+
+
 def test_limits_have_bounds() -> None:
     with pytest.raises(ValueInvalid):
         AgeingLimits(days=0)
     with pytest.raises(ValueInvalid):
-        AgeingLimits(matches=1)
+        AgeingLimits(matches=3)

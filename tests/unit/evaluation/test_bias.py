@@ -129,6 +129,19 @@ class TestSmallCohorts:
         assert (fta.tested, fta.needed_subjects) == (False, None)
         assert np.isnan(fta.cohorts[1].to_best.value) if fta.cohorts[1].to_best else False
 
+    def test_nothing_but_errors_has_a_lower_bound(self) -> None:
+        everything = Attempts(errors=np.ones(len(OF)), trials=np.ones(len(OF)), subjects=OF)
+        cohorts = Cohorts.of("group", ["a" if subject < 30 else "b" for subject in OF.tolist()])
+        fta = audited(Measured(subjects=OF, rates={ErrorRate.FTA: everything}), cohorts)[ErrorRate.FTA]
+        estimate = fta.cohorts[0].estimate
+        assert (estimate.low, estimate.high) == (pytest.approx(1 - 3 / 30), 1.0)
+
+    def test_a_cohort_of_one_person_says_nothing(self) -> None:
+        some = Attempts(errors=np.arange(len(OF)) % 2, trials=np.ones(len(OF)), subjects=OF)
+        cohorts = Cohorts.of("group", ["a" if subject == OF[0] else "b" for subject in OF.tolist()])
+        fta = audited(Measured(subjects=OF, rates={ErrorRate.FTA: some}), cohorts)[ErrorRate.FTA]
+        assert (fta.cohorts[0].estimate.low, fta.cohorts[0].estimate.high) == (0.0, 1.0)
+
     def test_the_size_that_shows_a_doubling(self) -> None:
         assert trials_for_doubling(0.02) == pytest.approx(482.5, abs=0.1)
         assert trials_for_doubling(0.02, 3.0) == pytest.approx(3 * 482.5, abs=0.3)

@@ -31,7 +31,23 @@ def comparisons(some: People) -> ComparisonSet:
     return compare_all(some.references, some.subjects)
 
 
+def mated(scores: list[float], subjects: list[int]) -> ComparisonSet:
+    """These, and one that is not."""
+    first = np.array([*subjects, 0], np.int32)
+    return ComparisonSet(
+        scores=np.array([*scores, 0.0], np.float32),
+        mated=np.arange(len(first)) < len(subjects),
+        first=first,
+        second=np.array([*subjects, max(subjects) + 1], np.int32),
+    )
+
+
 class TestSpread:
+    def test_one_person_says_nothing_and_nothing_but_errors_is_not_a_rate_of_one(self) -> None:
+        assert Spread(mated([0.1, 0.9] * 10, [0] * 20)).fnmr(0.5) == (0.0, 1.0)
+        assert Spread(mated([0.1] * 30, list(range(30)))).fnmr(0.5) == (pytest.approx(1 - 3 / 30), 1.0)
+        assert Spread(mated([0.9] * 30, list(range(30)))).fnmr(0.5) == (0.0, pytest.approx(3 / 30))
+
     def test_new_people_lie_inside_about_as_often_as_stated(self) -> None:
         held = []
         for seed in range(15):

@@ -42,6 +42,7 @@ def searches(
         non_mated_subjects=np.arange(100, 100 + len(top), dtype=np.int32),
         gallery=10.0,
         searched=10.0,
+        references=10.0,
     )
 
 
@@ -139,6 +140,8 @@ class TestSearch:
             best_of_all = max(similarity(features(place), row) for its in gallery.values() for row in its)
             assert top == pytest.approx(best_of_all, abs=1e-5)
         assert found.searched == sum(map(len, gallery.values()))
+        with_a_mean = sum(len(of_one) > 2 for of_one in gallery.values()) if rows is Rows.BOTH else 0
+        assert found.references == found.searched - with_a_mean
 
     def test_the_mean_row_is_the_domains_fused_template(self) -> None:
         templates, _ = people([3])
@@ -189,6 +192,22 @@ class TestIdentification:
         rates = Identification(searches([0.9] * 60, [1] * 60, [0.1] * 30))
         assert rates.fnir_at(0.5).high == pytest.approx(3 / 60)
         assert rates.fpir_at(0.5).high == pytest.approx(3 / 30)
+
+    def test_searches_of_one_person_say_nothing_about_others(self) -> None:
+        one = Identification(searches([0.9] * 30 + [0.1] * 30, [1] * 60, [0.1] * 30, subjects=[7] * 60))
+        assert (one.fnir_at(0.5).low, one.fnir_at(0.5).high) == (0.0, 1.0)
+
+    def test_nothing_but_errors_has_a_lower_bound(self) -> None:
+        rates = Identification(searches([0.1] * 60, [1] * 60, [0.1] * 30))
+        assert (rates.fnir_at(0.5).low, rates.fnir_at(0.5).high) == (pytest.approx(1 - 3 / 60), 1.0)
+
+    def test_in_an_empty_gallery_nobody_is_found(self) -> None:
+        templates, subjects = people([1, 1])
+        nobody = np.empty(0, np.int32)
+        draw = Draw(references=nobody, mated=nobody, non_mated=np.arange(2, dtype=np.int32))
+        found = search_draw(templates, subjects, draw, Rows.BOTH)
+        assert np.isneginf(found.top).all()
+        assert (len(found.scores), found.gallery, found.references) == (0, 0, 0)
 
     def test_nothing_to_measure(self) -> None:
         with pytest.raises(ValueInvalid):

@@ -151,3 +151,41 @@ def test_a_species_without_any_response_has_no_apcer_but_is_counted() -> None:
 def test_a_threshold_is_a_number(threshold: float) -> None:
     with pytest.raises(ValueInvalid, match="finite"):
         TestByHand.detection.at(threshold)
+
+
+def test_one_person_says_nothing_about_others() -> None:
+    given = presentations([1.0] * 20, ["a"] * 10 + ["b"] * 10 + ["c"] * 30, print=[0.0] * 15 + [1.0] * 15)
+    worst = AttackDetection(given).at(0.5).worst.apcer
+    assert (worst.low, worst.high) == (0.0, 1.0)
+
+
+def test_nothing_but_errors_is_not_a_rate_of_one() -> None:
+    alone = AttackDetection(presentations([1.0] * 20, print=[1.0] * 30)).at(0.5).worst.apcer
+    assert (alone.low, alone.high) == (pytest.approx(wilson_interval(30, 30)[0]), 1.0)
+    names = [f"s{n}" for n in range(50)]
+    known = AttackDetection(presentations([1.0] * 20, names, print=[1.0] * 30)).at(0.5).worst.apcer
+    assert (known.low, known.high) == (pytest.approx(1 - 3 / 30), 1.0)
+
+
+def test_where_a_species_was_not_drawn_there_is_no_threshold() -> None:
+    """Masks set the threshold, by one person; in a third of the draws she is missing, which is not a BPCER of 0."""
+    rng = np.random.default_rng(3)
+    given = presentations(
+        list(rng.normal(0.5, 0.1, 200)),
+        [*(f"s{n}" for n in range(200)), *(f"p{n}" for n in range(100)), *["q"] * 50],
+        print=[-1.0] * 100,
+        mask=[0.5] * 50,
+    )
+    rate = AttackDetection(given).at_apcer(0.05).bpcer
+    assert 0.4 < rate.low < rate.value < rate.high < 0.6
+
+
+def test_a_target_is_supported_by_the_presentations_that_decide_it() -> None:
+    scores = np.linspace(0.0, 1.0, 600)
+    detection = AttackDetection(
+        presentations(list(scores), print=list(scores), mask=list(scores[::2])), Resampling(replicates=20)
+    )
+    assert detection.at_bpcer(0.05).bpcer.supported  # 30 of 600
+    assert not detection.at_bpcer(0.049).worst.apcer.supported  # 29, although hundreds of attacks pass
+    assert detection.at_apcer(0.1).bpcer.supported  # 30 of 300
+    assert not detection.at_apcer(0.05).bpcer.supported

@@ -58,13 +58,14 @@ def compared(seed: int, b_noise: float = 1.0) -> Difference:
         for noise in (1.0, b_noise)
     ]
     drawn = [one.fnmr_replicates(TARGET, resampling) for one in both]
+    missed = [one.missed_by_subject(one.threshold_at_fmr(TARGET), SUBJECTS) for one in both]
     rates = [one.fnmr_at_fmr(TARGET, rates=some) for one, some in zip(both, drawn, strict=True)]
     return paired_difference(
         rates[0].value,
         rates[1].value,
         *drawn,
         subjects=SUBJECTS,
-        discordant=abs(rates[0].errors - rates[1].errors),
+        discordant=int(np.not_equal(*missed).sum()),
     )
 
 

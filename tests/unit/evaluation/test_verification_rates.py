@@ -187,7 +187,8 @@ class TestBounds:
         assert (low, high) == (pytest.approx(0.04348, abs=1e-4), pytest.approx(0.21360, abs=1e-4))
         assert wilson_interval(0, 0) == (0.0, 1.0)
         assert wilson_interval(0, 10)[0] == 0.0
-        assert wilson_interval(10, 10)[1] == pytest.approx(1.0)
+        assert all(wilson_interval(0, trials)[0] == 0.0 for trials in range(1, 400))
+        assert all(wilson_interval(trials, trials)[1] == 1.0 for trials in range(1, 400))
 
     def test_rule_of_three(self) -> None:
         assert rule_of_three(300) == pytest.approx(0.01)

@@ -15,7 +15,8 @@ from visavis.domain.errors import MonitorNotFound
 from visavis.domain.subject import GalleryId, TenantId
 
 _COLUMNS = """
-    monitor_id, gallery_id, gallery, source, model, captures, reference_since, last_at, pinned, alarm_since, states
+    monitor_id, gallery_id, gallery, source, model, calibration, captures, reference_since, last_at, pinned,
+    alarm_since, states
 """
 _CLAIM = "SELECT sequence FROM drift_positions WHERE tenant_id = %s FOR UPDATE"
 _BEGIN = "INSERT INTO drift_positions (tenant_id, sequence) VALUES (%s, 0) ON CONFLICT DO NOTHING"
@@ -30,11 +31,11 @@ _LOCK_GALLERIES = """
 """
 _KEEP = f"""
     INSERT INTO drift_monitors (tenant_id, {_COLUMNS})
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (tenant_id, monitor_id) DO UPDATE SET
-        model = excluded.model, captures = excluded.captures, reference_since = excluded.reference_since,
-        last_at = excluded.last_at, pinned = excluded.pinned, alarm_since = excluded.alarm_since,
-        states = excluded.states
+        model = excluded.model, calibration = excluded.calibration, captures = excluded.captures,
+        reference_since = excluded.reference_since, last_at = excluded.last_at, pinned = excluded.pinned,
+        alarm_since = excluded.alarm_since, states = excluded.states
 """  # noqa: S608  # constants only
 _COUNT = "SELECT count(*) FROM drift_monitors WHERE tenant_id = %s"
 _PURGE = "DELETE FROM drift_monitors WHERE tenant_id = %s AND last_at < %s"
@@ -121,6 +122,7 @@ def _row(monitor: Monitor) -> tuple[object, ...]:
         monitor.gallery,
         monitor.source,
         monitor.model,
+        monitor.calibration,
         monitor.captures,
         monitor.reference_since,
         monitor.last_at,
@@ -131,13 +133,27 @@ def _row(monitor: Monitor) -> tuple[object, ...]:
 
 
 def _monitor(row: TupleRow) -> Monitor:
-    monitor_id, gallery_id, gallery, source, model, captures, since, last_at, pinned, _, states = row
+    (
+        monitor_id,
+        gallery_id,
+        gallery,
+        source,
+        model,
+        calibration,
+        captures,
+        since,
+        last_at,
+        pinned,
+        _,
+        states,
+    ) = row
     return Monitor(
         id=MonitorId(monitor_id),
         gallery_id=GalleryId(gallery_id),
         gallery=gallery,
         source=source,
         model=model,
+        calibration=calibration,
         reference_since=since,
         last_at=last_at,
         captures=captures,

@@ -16,7 +16,7 @@ from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.drift import Monitor, MonitorId
 from visavis.domain.errors import GalleryNotFound, MonitorNotFound
-from visavis.evaluation.ageing import USUAL, AgeingLimits
+from visavis.evaluation.ageing import LEAST_MATCHES, USUAL, AgeingLimits
 from visavis.wire.monitors import MonitorEntry
 from visavis.wire.v1.monitors import MonitorDetail, MonitorList, ReEnrolmentList
 from visavis.wire.v1.values import Name, Text
@@ -85,7 +85,7 @@ async def list_re_enrolment(
     days: Annotated[int, Query(ge=1, le=36_500, description="Older references are old.")] = USUAL.days,
     quality: Annotated[float, Query(ge=0, le=100, description="References below are poor.")] = USUAL.quality,
     matches: Annotated[
-        int, Query(ge=2, le=25, description="So many of the last matches are looked at together.")
+        int, Query(ge=LEAST_MATCHES, le=25, description="So many of the last matches are looked at together.")
     ] = USUAL.matches,
     limit: Limit = 100,
     cursor: Cursor = None,

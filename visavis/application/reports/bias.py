@@ -32,7 +32,7 @@ def bias_report(
     audit: BiasAudit, *, pack: str, gallery: str | None = None, data: str = "", footer: str = ""
 ) -> Report:
     """`data` is the document; `footer` says whether and how it was signed."""
-    told = advice(audit)
+    told, found = advice(audit), findings(audit)
     what = f"Gallery {gallery}, model pack {pack}" if gallery else f"Model pack {pack}"
     sections = [_attribute(one) for one in audit.attributes]
     if told:
@@ -40,7 +40,7 @@ def bias_report(
     return Report(
         title="Does it serve everybody alike?",
         subtitle=f"{what}, at a false-match rate of {audit.threshold.fmr.value:.1g}",
-        findings=(_headline(audit), *findings(audit)),
+        findings=(_headline(audit, found), *found),
         facts=_facts(audit),
         sections=(*sections, _methods(audit), Section(heading="What this cannot tell", text=limits(audit))),
         data=data,
@@ -48,14 +48,20 @@ def bias_report(
     )
 
 
-def _headline(audit: BiasAudit) -> Finding:
+def _headline(audit: BiasAudit, told: Sequence[Finding]) -> Finding:
+    """Good news only if nothing is left to watch: a cohort that could not be judged may be served worse."""
     if audit.found:
         many = "difference" if audit.found == 1 else "differences"
         return Finding(
             level=Level.BAD, text=f"{audit.found} {many} between cohorts found that chance does not explain."
         )
     if any(rate.tested for one in audit.attributes for rate in one.rates):
-        return Finding(level=Level.GOOD, text="No cohort was found to be served worse than chance explains.")
+        said = "No cohort was found to be served worse than chance explains"
+        if any(one.level is Level.WATCH for one in told):
+            return Finding(
+                level=Level.WATCH, text=f"{said}, but there is too little data to be sure for all."
+            )
+        return Finding(level=Level.GOOD, text=f"{said}.")
     return Finding(
         level=Level.WATCH, text="There is too little data to find out whether a cohort is served worse."
     )
@@ -138,6 +144,7 @@ def _rates(rate: RateByCohort) -> Table:
             "95 % interval",
             "errors of",
             "subjects",
+            "times the others",
             "times the best",
             "by accident",
             "",
@@ -155,6 +162,7 @@ def _rate_row(rate: RateByCohort, cohort: CohortRate) -> Sequence[str]:
         interval_in_words(rate.rate, measured),
         f"{measured.errors:,} of {measured.trials:,}",
         f"{measured.subjects:,}",
+        "–" if cohort.to_others is None else times(cohort.to_others),
         "–" if cohort.to_best is None or cohort.cohort == rate.best else times(cohort.to_best),
         "–" if cohort.chance is None else f"{100 * cohort.chance:.1f} %",
         "too few subjects" if not cohort.compared else "found" if cohort.found else "",
@@ -233,9 +241,9 @@ def _methods(audit: BiasAudit) -> Section:
             "as failed. FMR of a cohort is that of strangers within it.",
             "Intervals: 95 %, by drawing subjects with replacement. Ratios: the same draws, half an error added to "
             "both sides.",
-            "Chances: cohorts are dealt out anew among the subjects 2,000 times; the chance is the share of these in "
-            "which any cohort of any attribute and rate stands out as far (single-step max T, Westfall and Young). "
-            "A difference is a finding below 1 %, if its interval agrees.",
+            f"Chances: cohorts are dealt out anew among the subjects {audit.permutations:,} times; the chance is the "
+            "share of these in which any cohort of any attribute and rate stands out from all others as far "
+            "(single-step max T, Westfall and Young). A difference is a finding below 1 %, if its interval agrees.",
             f"A cohort is compared from {audit.least_subjects} subjects on. GARBE: Howard et al., 2022. Inequity rate "
             "and max-min ratio: NIST IR 8429, 2022.",
         ),

@@ -109,8 +109,8 @@ def _strangers(one: MaskedCondition) -> Finding | None:
     return Finding(
         level=Level.BAD,
         text=f"With {who}, strangers match {_times(fmr.value / promised)} times as often as promised "
-        f"({percent(fmr.value)} instead of {target(promised)}): masked faces look alike. Do not enrol masked photos without a threshold of their "
-        "own.",
+        f"({percent(fmr.value)} instead of {target(promised)}): masked faces look alike. Do not enrol masked "
+        "photos without a threshold of their own.",
     )
 
 

@@ -45,7 +45,9 @@ class SearchScalingContent(Model):
 
     exponent: Annotated[Rate, Field(description="r references of a subject count as r to this power, …")]
     rise: Annotated[float, Field(ge=0, le=0.2, description="… plus this for each decade of FMR below 1.")]
-    dispersion: Annotated[float, Field(ge=1e-6, le=1e6, description="How unequal people are: lower, more so.")]
+    dispersion: Annotated[
+        float, Field(ge=1e-6, le=1e6, description="How unequal people are: lower, more so.")
+    ]
     growth: Rate
     lowest: Annotated[float, Field(ge=1e-12, le=1, description="Smallest FMR that was measured.")]
     largest: Annotated[

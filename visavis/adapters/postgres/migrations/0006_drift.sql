@@ -24,6 +24,7 @@ CREATE TABLE drift_monitors (
     gallery         text        COLLATE "C" NOT NULL,
     source          text        COLLATE "C" NOT NULL,
     model           text        NOT NULL,
+    calibration     text        NOT NULL,
     captures        bigint      NOT NULL,
     reference_since timestamptz NOT NULL,
     last_at         timestamptz NOT NULL,
@@ -42,6 +43,7 @@ COMMENT ON COLUMN drift_monitors.gallery_id IS 'identifier';
 COMMENT ON COLUMN drift_monitors.gallery IS 'clear text, name: of the gallery, chosen by the operator';
 COMMENT ON COLUMN drift_monitors.source IS 'clear text, technical: the camera, gate or application';
 COMMENT ON COLUMN drift_monitors.model IS 'clear text, technical: model identity';
+COMMENT ON COLUMN drift_monitors.calibration IS 'digest: of what error rates came from';
 COMMENT ON COLUMN drift_monitors.captures IS 'number: faces that were looked at';
 COMMENT ON COLUMN drift_monitors.reference_since IS 'time: when the captures of the reference began';
 COMMENT ON COLUMN drift_monitors.last_at IS 'time: of the last capture';
