@@ -278,7 +278,7 @@ async def test_lists_of_another_tenant_are_its_own(what: str) -> None:
         await one.add_tenant(other)
         async with one.client(await one.key(tenant=other)) as client:
             text = (await client.get(f"/v1/{what}")).text
-        assert "ada" not in text
+        assert '"ada"' not in text  # three letters alone may stand in an identifier
         assert not any(value in text for value in ids.values())
 
 
