@@ -20,14 +20,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-if not ONE_THREAD.items() <= os.environ.items():  # read only when the libraries are loaded
-    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ONE_THREAD)  # noqa: S606
-
 import faiss
 import numpy as np
 import usearch.index
 from identify_gallery import opened
+from index import least_ms, on_one_thread
 from matcher_people import Matrix, people
 from numpy.typing import NDArray
 
@@ -41,7 +38,6 @@ from visavis.domain.subject import DEFAULT_TENANT
 from visavis.settings import load_settings
 
 LIMIT = 12  #: subjects that a search asks an index for
-Call = Callable[[], object]
 
 
 def drawn(rows: int, dimension: int, seed: int) -> Matrix:
@@ -64,17 +60,6 @@ def fill(index: ExactIndex, vectors: Matrix) -> None:
         some = vectors[start : start + 1024]
         subjects = rng.integers(1 << 63, size=(len(some), 2), dtype=np.uint64)
         index.put_rows(subjects, np.ones(len(some), np.intp), some)
-
-
-def least_ms(calls: dict[str, Call], repeats: int) -> dict[str, float]:
-    """The contestants take turns, so that a busy machine disturbs all alike."""
-    best = dict.fromkeys(calls, float("inf"))
-    for _ in range(repeats):
-        for name, call in calls.items():
-            started = time.perf_counter()
-            call()
-            best[name] = min(best[name], (time.perf_counter() - started) * 1e3)
-    return best
 
 
 def contestants(vectors: Matrix) -> dict[str, Callable[[Matrix], object]]:
@@ -209,6 +194,7 @@ async def warmed(data_dir: Path) -> dict[str, object]:
 
 
 def main() -> None:
+    on_one_thread()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -116,11 +116,6 @@ class ExactIndex:
         """Bytes of codes and scales, slack included; the roster adds 24 a row and 6 to 16 a subject."""
         return self._codes.nbytes
 
-    @property
-    def bookkeeping_nbytes(self) -> int:
-        """Bytes of the roster."""
-        return self._roster.nbytes
-
     def _remove(self, owner: int) -> None:
         rows = sorted(self._roster.rows(owner), reverse=True)
         self._several -= len(rows) > 1

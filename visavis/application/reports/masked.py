@@ -21,7 +21,8 @@ from visavis.application.ports.reports import (
     Series,
     Table,
 )
-from visavis.application.reports.rates import interval, percent, target
+from visavis.application.reports.rates import interval, percent
+from visavis.application.reports.words import whole_percent
 from visavis.domain.pack import Pack
 from visavis.evaluation.rates import RateAt
 
@@ -109,7 +110,7 @@ def _strangers(one: MaskedCondition) -> Finding | None:
     return Finding(
         level=Level.BAD,
         text=f"With {who}, strangers match {_times(fmr.value / promised)} times as often as promised "
-        f"({percent(fmr.value)} instead of {target(promised)}): masked faces look alike. Do not enrol masked "
+        f"({percent(fmr.value)} instead of {whole_percent(promised)}): masked faces look alike. Do not enrol masked "
         "photos without a threshold of their own.",
     )
 
@@ -176,7 +177,7 @@ def _kept(result: MaskedEvaluation) -> Table:
         rows=[
             (
                 _NAMES[one.condition],
-                target(point.target),
+                whole_percent(point.target),
                 f"{point.kept[0].threshold:.4f}",
                 interval(point.kept[0]),
                 interval(point.kept[1]),
@@ -195,7 +196,7 @@ def _own(result: MaskedEvaluation) -> Table:
         rows=[
             (
                 _NAMES[one.condition],
-                target(point.target),
+                whole_percent(point.target),
                 f"{point.own.threshold:.4f}",
                 interval(point.own),
                 _factor(point),
@@ -208,7 +209,7 @@ def _own(result: MaskedEvaluation) -> Table:
 
 
 def _rate_name(point: MaskedPoint) -> str:
-    return f"FMR {target(point.target)}"
+    return f"FMR {whole_percent(point.target)}"
 
 
 def _factor(point: MaskedPoint) -> str:

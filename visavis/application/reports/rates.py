@@ -24,8 +24,3 @@ def in_words(rate: RateAt) -> str:
     """`12 of 100 (12 %, between 6.4 and 20 %)`."""
     low, high = percent(rate.low).removesuffix(" %"), percent(rate.high)
     return f"{rate.errors:,} of {rate.trials:,} ({percent(rate.value)}, between {low} and {high})"
-
-
-def target(value: float) -> str:
-    """A rate that was asked for, as it was: 1 %, 0.01 %."""
-    return f"{value * 100:g} %"
