@@ -14,6 +14,10 @@ from visavis.api.listening import configuration
 from visavis.bootstrap.server import Service, open_service
 from visavis.settings import Settings
 
+_LINGER_S = 1.0
+"""Told to stop, a process is no longer ready but still listens for so long: whoever had connected before, and waits in
+the queue of the operating system, is answered instead of cut off."""
+
 Start = Callable[[Service, Settings], contextlib.AbstractAsyncContextManager[object]]
 
 
@@ -42,6 +46,8 @@ async def _stop(
     await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     service.stopping.set()
+    if not serving.done():
+        await asyncio.wait({serving}, timeout=_LINGER_S)
     server.should_exit = True
 
 
