@@ -43,6 +43,16 @@ class Permission(StrEnum):
     METRICS_READ = "metrics:read"
     INFERENCE = "inference"  #: the models themselves, for other servers of the installation
     TENANTS_MANAGE = "tenants:manage"
+    CAMERAS_READ = "cameras:read"  #: cameras, agents and how they are
+    CAMERAS_MANAGE = "cameras:manage"
+    TRACKS_REPORT = "tracks:report"  #: what cameras saw; what agents are for
+    ALERTS_READ = "alerts:read"
+    ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
+    ALERTS_MANAGE = "alerts:manage"  #: rules and channels
+    PASSAGES_READ = "passages:read"  #: who came and went, attendance, access decisions
+    PASSAGES_MANAGE = "passages:manage"  #: doors, schedules
+    RECORDINGS_SEARCH = "recordings:search"
+    RECORDINGS_MANAGE = "recordings:manage"
 
 
 class Role(StrEnum):
@@ -76,8 +86,21 @@ ROLES: Final = MappingProxyType(
             _P.EVENTS_REVIEW,
             _P.JOBS_READ,
             _P.JOBS_WRITE,
+            _P.CAMERAS_READ,
+            _P.ALERTS_READ,
+            _P.ALERTS_ACKNOWLEDGE,
+            _P.PASSAGES_READ,
         },
-        Role.REVIEWER: _READ | _RECOGNISE | {_P.EVENTS_READ, _P.EVENTS_REVIEW, _P.CONSENTS_READ},
+        Role.REVIEWER: _READ
+        | _RECOGNISE
+        | {
+            _P.EVENTS_READ,
+            _P.EVENTS_REVIEW,
+            _P.CONSENTS_READ,
+            _P.CAMERAS_READ,
+            _P.ALERTS_READ,
+            _P.ALERTS_ACKNOWLEDGE,
+        },
         Role.AUDITOR: _READ
         | {
             _P.AUDIT_READ,
@@ -88,6 +111,9 @@ ROLES: Final = MappingProxyType(
             _P.METRICS_READ,
             _P.SUBJECTS_EXPORT,
             _P.USERS_READ,
+            _P.CAMERAS_READ,
+            _P.ALERTS_READ,
+            _P.PASSAGES_READ,
         },
         Role.INTEGRATOR: _READ
         | _RECOGNISE
@@ -103,6 +129,8 @@ ROLES: Final = MappingProxyType(
             _P.KEYS_OWN,
             _P.WEBHOOKS_MANAGE,
             _P.METRICS_READ,
+            _P.CAMERAS_READ,
+            _P.TRACKS_REPORT,
         },
     }
 )

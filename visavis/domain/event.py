@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from visavis.domain.camera import Direction
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.observation import Observation
@@ -53,6 +54,11 @@ class Event:
     capture apart: 0 is the largest. `sequence` numbers the events of a tenant in the order of commits, 0 before
     it is kept. `verdict` is what a person decided later, if anybody did. `observed` is what was measured of
     the face; lines that are older than these measurements have none.
+
+    `site`, `zone` and `direction` are those of the camera, at that time. The line of a `track`, a face that was
+    followed, begins at `captured_at` and lasts until `seen_until`; `frames` counts the frames it was found in. Its
+    decision may be revised while it lasts, towards more certainty only: `revision` counts that, and a line that was
+    revised takes a new place in the order of the log.
     """
 
     id: EventId
@@ -83,9 +89,23 @@ class Event:
     verdict: Outcome | None = None
     observed: Observation | None = None
     sequence: int = 0
+    site: str = ""
+    zone: str = ""
+    direction: Direction = Direction.PASSING
+    track: uuid.UUID | None = None
+    seen_until: datetime | None = None
+    frames: int = 0
+    revision: int = 0
 
     def __post_init__(self) -> None:
         if self.captured_at.tzinfo is None or self.recorded_at.tzinfo is None:
             raise ValueInvalid("A time needs a time zone.")
         if (self.kind in _DECIDED) != (self.outcome is not None):
             raise ValueInvalid("A decision has an outcome, and nothing else has one.")
+        if self.seen_until is not None and self.seen_until < self.captured_at:
+            raise ValueInvalid("A track ends after it begins.")
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the face was last seen."""
+        return self.seen_until or self.captured_at

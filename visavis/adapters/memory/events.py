@@ -65,6 +65,19 @@ class MemoryEvents:
         tables.events[event_id] = replace(event, verdict=verdict, subject_id=subject_id)
         return tables.events[event_id]
 
+    async def revise(self, event: Event) -> Event:
+        tables = await self._work.write()
+        before = await self.get(event.id)
+        tables.event_sequence += 1
+        tables.events[event.id] = replace(
+            event,
+            kind=before.kind,
+            recorded_at=before.recorded_at,
+            sequence=tables.event_sequence,
+            subject_id=event.subject_id if event.subject_id in tables.subjects else None,
+        )
+        return tables.events[event.id]
+
     async def purge(
         self, gallery_id: GalleryId | None, recorded_before: datetime, *, limit: int = 10_000
     ) -> int:
@@ -95,6 +108,8 @@ def _is_wanted(event: Event, wanted: EventFilter) -> bool:
         and (wanted.galleries is None or event.gallery in wanted.galleries)
         and (wanted.subject_id is None or event.subject_id == wanted.subject_id)
         and (wanted.source is None or event.source == wanted.source)
+        and (wanted.site is None or event.site == wanted.site)
+        and (wanted.zone is None or event.zone == wanted.zone)
         and (wanted.reference is None or event.reference == wanted.reference)
         and (wanted.kind is None or event.kind is wanted.kind)
         and (wanted.outcome is None or event.outcome is wanted.outcome)

@@ -6,6 +6,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from visavis.application.ports.events import EventFilter
+from visavis.domain.camera import Direction
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.observation import Observation
@@ -14,16 +15,21 @@ from visavis.domain.subject import GalleryId, SubjectId, TenantId
 COLUMNS: Final = """
     event_id, sequence, kind, captured_at, recorded_at, gallery_id, gallery, source, reference, position, outcome,
     subject_id, score, measure, fmr, fpir, threshold, model, policy, searched, quality, reasons, box, software,
-    request, job_id, verdict, observed
+    request, job_id, verdict, observed, site, zone, direction, track, seen_until, frames, revision
 """
 _NAMES: Final = tuple(name.strip() for name in COLUMNS.split(","))
 PLACEHOLDERS: Final = ", ".join(["%s"] * len(_NAMES))
+
+_KEPT: Final = frozenset({"event_id", "kind", "recorded_at"})  #: never change
+REVISED: Final = ", ".join(f"{name} = %s" for name in _NAMES if name not in _KEPT)
 
 _CONDITIONS: Final = (
     ("gallery_id", "gallery_id = %(gallery_id)s"),
     ("galleries", "gallery = ANY(%(galleries)s)"),
     ("subject_id", "subject_id = %(subject_id)s"),
     ("source", "source = %(source)s"),
+    ("site", "site = %(site)s"),
+    ("zone", "zone = %(zone)s"),
     ("reference", "reference = %(reference)s AND reference <> ''"),
     ("kind", "kind = %(kind)s"),
     ("outcome", "outcome = %(outcome)s"),
@@ -65,7 +71,19 @@ def columns_of(event: Event) -> tuple[object, ...]:
         event.job_id,
         event.verdict,
         list(event.observed.numbers) if event.observed else None,
+        event.site,
+        event.zone,
+        event.direction,
+        event.track,
+        event.seen_until,
+        event.frames,
+        event.revision,
     )
+
+
+def revised_of(event: Event) -> tuple[object, ...]:
+    """In the order of `REVISED`."""
+    return tuple(value for name, value in zip(_NAMES, columns_of(event), strict=True) if name not in _KEPT)
 
 
 def event_of(row: TupleRow) -> Event:
@@ -103,6 +121,13 @@ def event_of(row: TupleRow) -> Event:
         verdict=Outcome(verdict) if verdict else None,
         observed=None if observed is None else Observation.of_numbers(observed),
         sequence=named["sequence"],
+        site=named["site"],
+        zone=named["zone"],
+        direction=Direction(named["direction"]),
+        track=named["track"],
+        seen_until=named["seen_until"],
+        frames=named["frames"],
+        revision=named["revision"],
     )
 
 
@@ -115,6 +140,8 @@ def page_query(
         "galleries": None if wanted.galleries is None else sorted(wanted.galleries),
         "subject_id": wanted.subject_id,
         "source": wanted.source,
+        "site": wanted.site,
+        "zone": wanted.zone,
         "reference": wanted.reference,
         "kind": wanted.kind,
         "outcome": wanted.outcome,

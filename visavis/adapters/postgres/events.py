@@ -11,7 +11,15 @@ from datetime import datetime
 
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
-from visavis.adapters.postgres.event_rows import COLUMNS, PLACEHOLDERS, columns_of, event_of, page_query
+from visavis.adapters.postgres.event_rows import (
+    COLUMNS,
+    PLACEHOLDERS,
+    REVISED,
+    columns_of,
+    event_of,
+    page_query,
+    revised_of,
+)
 from visavis.application.ports.events import EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound, SubjectNotFound
@@ -43,6 +51,9 @@ _INSERT = f"INSERT INTO events (tenant_id, {COLUMNS}) VALUES (%s, {PLACEHOLDERS}
 _GET = f"SELECT {COLUMNS} FROM events WHERE tenant_id = %s AND event_id = %s"  # noqa: S608  # constants only
 _REVIEW = f"""
     UPDATE events SET verdict = %s, subject_id = %s WHERE tenant_id = %s AND event_id = %s RETURNING {COLUMNS}
+"""  # noqa: S608  # constants only
+_REVISE = f"""
+    UPDATE events SET {REVISED} WHERE tenant_id = %s AND event_id = %s RETURNING {COLUMNS}
 """  # noqa: S608  # constants only
 _OLD = """
     DELETE FROM events WHERE tenant_id = %(tenant)s AND event_id IN (
@@ -109,6 +120,19 @@ class PostgresEvents:
         row = await rows.fetchone()
         if row is None:
             raise EventNotFound
+        return event_of(row)
+
+    async def revise(self, event: Event) -> Event:
+        await self._changes.record()
+        named = await self._locked({event.subject_id} if event.subject_id else set())
+        sequence = await self._lock_counter() + 1
+        known = replace(event, sequence=sequence, subject_id=event.subject_id if named else None)
+        rows = await self._connection.execute(_REVISE, (*revised_of(known), self._tenant, event.id))
+        row = await rows.fetchone()
+        if row is None:
+            raise EventNotFound
+        await self._connection.execute(_COUNT_UP, (sequence, self._tenant))
+        await self._connection.execute(_NOTIFY, (CHANNEL, f"{self._tenant} {sequence}"))
         return event_of(row)
 
     async def purge(

@@ -18,6 +18,8 @@ class EventFilter:
     galleries: frozenset[str] | None = None  #: names, for callers that are limited to some
     subject_id: SubjectId | None = None
     source: str | None = None
+    site: str | None = None
+    zone: str | None = None
     reference: str | None = None  #: the sender's identifier of the capture
     kind: EventKind | None = None
     outcome: Outcome | None = None
@@ -53,6 +55,14 @@ class Events(Protocol):
 
     async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
         """Remembers what a person decided. Raises `EventNotFound`, `SubjectNotFound`."""
+        ...
+
+    async def revise(self, event: Event) -> Event:
+        """Replaces the line with this identifier, and gives it the next sequence: followers of the log see it again.
+
+        Everything but identifier, kind and time of recording may change. A subject that was erased meanwhile is left
+        out. Waits for other writers as `add` does. Raises `EventNotFound`.
+        """
         ...
 
     async def purge(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from visavis.domain.camera import Direction
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
 from visavis.domain.observation import Observation
@@ -37,7 +38,7 @@ class EventNote(Model):
     """One line: who (or which unknown), when, where, and on what grounds."""
 
     id: Identifier
-    sequence: int = Field(description="Order of the log, gapless.")
+    sequence: int = Field(description="Order of the log.")
     kind: EventKind
     captured_at: datetime
     recorded_at: datetime
@@ -68,6 +69,15 @@ class EventNote(Model):
     observed: ObservedNote | None = Field(
         default=None, description="What was measured of the face; null for older events."
     )
+    site: str = Field(default="", description="Of the camera, when it was seen.")
+    zone: str = Field(default="", description="Of the camera, when it was seen.")
+    direction: Direction = Field(default=Direction.PASSING, description="What being seen there means.")
+    track: Identifier | None = Field(default=None, description="The track, if the face was followed.")
+    seen_until: datetime | None = Field(
+        default=None, description="Of a track: when it was last seen; `captured_at` is when it was first."
+    )
+    frames: int = Field(default=0, description="Of a track: in how many frames it was found.")
+    revision: int = Field(default=0, description="How often the line was revised while the track lasted.")
 
     @classmethod
     def of(cls, event: Event, subject: str | None = None) -> Self:
@@ -100,6 +110,13 @@ class EventNote(Model):
             job_id=str(event.job_id) if event.job_id else None,
             verdict=event.verdict,
             observed=ObservedNote.of(event.observed) if event.observed else None,
+            site=event.site,
+            zone=event.zone,
+            direction=event.direction,
+            track=str(event.track) if event.track else None,
+            seen_until=event.seen_until,
+            frames=event.frames,
+            revision=event.revision,
         )
 
 

@@ -1,0 +1,2 @@
+-- Corrections.
+SELECT;

@@ -1,0 +1,2 @@
+-- Access and attendance.
+SELECT;

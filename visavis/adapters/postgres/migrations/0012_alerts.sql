@@ -1,0 +1,2 @@
+-- Watchlists and alerts.
+SELECT;

@@ -1,0 +1,2 @@
+-- Recorded video.
+SELECT;
