@@ -72,6 +72,11 @@ class ModelSettings(BaseModel):
         description="The pack that new galleries and commands without --pack use. Default: the promoted one "
         "(visavis models promote), or standard if none is.",
     )
+    detector: str | None = Field(
+        default=None,
+        title="Detector",
+        description="Finds the faces instead of the pack's own detector: yunet, mtcnn. Templates stay comparable.",
+    )
     directory: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("visavis") / "models",
         title="Model directory",
@@ -319,6 +324,28 @@ class ServerSettings(BaseModel):
         return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
 
 
+class ConsoleSettings(BaseModel):
+    model_config = _FROZEN
+
+    host: str = Field(
+        default="127.0.0.1",
+        title="Address",
+        description="Address that the console listens on; 0.0.0.0 for all. Beyond this machine, use TLS: browsers "
+        "give pages a webcam over TLS only.",
+    )
+    port: int = Field(default=8430, ge=0, le=65535, title="Port", description="Port of the console.")
+    api_url: str = Field(
+        default="",
+        pattern=r"^(https?://.*)?$",
+        title="API",
+        description="How the console reaches the API. Default: the API of this machine.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None, title="TLS certificate", description="PEM file with the certificate and its chain."
+    )
+    tls_key: Path | None = Field(default=None, title="TLS key", description="PEM file with the private key.")
+
+
 class AccessSettings(BaseModel):
     model_config = _FROZEN
 
@@ -514,6 +541,19 @@ class DriftSettings(BaseModel):
     )
 
 
+class AgentSettings(BaseModel):
+    model_config = _FROZEN
+
+    poll_s: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=3600.0,
+        title="Interval of agents, s",
+        description="So often agents ask for their configuration and say how they are; after three without a word "
+        "one is silent.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -549,8 +589,10 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     jobs: JobSettings = JobSettings()
     drift: DriftSettings = DriftSettings()
+    agents: AgentSettings = AgentSettings()
     webhooks: WebhookSettings = WebhookSettings()
     access: AccessSettings = AccessSettings()
+    console: ConsoleSettings = ConsoleSettings()
     client: ClientSettings = ClientSettings()
     oidc: OidcSettings = Field(default_factory=OidcSettings)
 

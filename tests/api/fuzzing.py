@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -16,13 +17,18 @@ from hypothesis import strategies as st
 
 from tests.api.serving import Served
 from visavis.application.enrol import EnrolOptions
+from visavis.application.passages.doors import DoorPlan
+from visavis.application.passages.plans import CorrectionRequest
 from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.accounts import Credentials
 from visavis.domain.access import Role
+from visavis.domain.attendance import AttendancePlan, CorrectionKind
+from visavis.domain.door import DoorCamera
 from visavis.domain.errors import AccessError
 from visavis.domain.event import Origin
 from visavis.domain.job import ItemKind, JobItem, JobKind
 from visavis.domain.policy import Keep, Policy
+from visavis.domain.subject import SubjectId
 from visavis.domain.webhook import WebhookFilter
 
 Message = MutableMapping[str, Any]
@@ -59,7 +65,7 @@ class Fuzzed:
         assert self.one is not None
         scope["client"] = ["127.0.0.1", 50000]
         scope["headers"] = [pair async for pair in self._headers(scope["headers"])]
-        left = _left(receive) if scope["path"] == "/v1/events/stream" else receive
+        left = _left(receive) if scope["path"].endswith("/stream") else receive
         with contextlib.suppress(Exception):  # it has been answered with 500, which is what is looked at
             await self.one.app(scope, left, send)
 
@@ -143,7 +149,28 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
         ids["job_id"].append(str(job.id))
     await platform.watch_drift()
     ids["monitor_id"] += [str(monitor.id) for monitor in await platform.monitors.page()]
+    await _doors(one, ids)
     return ids
+
+
+async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
+    """Schedules, doors at the camera of the events, decisions, a plan and corrections."""
+    platform = one.platform()
+    staff = await platform.gallery("staff")
+    for number in range(4):
+        await platform.schedules.put(f"hours {number}", zone="UTC", weekly=((),) * 7)
+        ids["schedule"].append(f"hours {number}")
+        await platform.doors.put(f"door-{number}", staff, DoorPlan(cameras=(DoorCamera(name="entrance"),)))
+        ids["door"].append(f"door-{number}")
+    await platform.attendances.set_plan(AttendancePlan(gallery_id=staff.id, zone="UTC"))
+    for subject_id in ids["subject_id"][:2]:
+        wanted = CorrectionRequest(
+            subject_id=SubjectId(uuid.UUID(subject_id)),
+            kind=CorrectionKind.IN,
+            at=datetime.now(UTC),
+            reason="forgotten",
+        )
+        ids["correction_id"].append(str((await platform.attendances.correct(staff, wanted)).id))
 
 
 async def _one(item: NewItem) -> AsyncIterator[NewItem]:
@@ -201,6 +228,7 @@ class Aimed:
             "/v1/verify": {"references": self.faces[:1], "probes": self.faces[1:]},
             "/v1/galleries/{gallery}/verify": {"probes": self.faces[:1]},
             "/v1/galleries/{gallery}/identify": {"images": self.faces},
+            "/v1/doors/{door}/decide": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/enrol": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/jobs/classify": {"images": self.faces[:1]},
         }

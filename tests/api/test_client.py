@@ -37,6 +37,7 @@ from visavis.domain.errors import (
 )
 from visavis.domain.gallery import Purpose
 from visavis.domain.policy import Keep
+from visavis.domain.visit import By
 from visavis.wire.v1.accounts import KeyCreate, KeyEdit, TenantCreate, TenantEdit, UserEdit
 from visavis.wire.v1.calibrations import CalibrationContent, CalibrationPointContent
 from visavis.wire.v1.galleries import PolicyChange
@@ -102,6 +103,7 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
         await _log(client)
         await recognising.platform().watch_drift()
         await _drift(client)
+        await _visitors(client)
         await _later(client, portraits)
         await _accounts(client)
     described = recognising.app.openapi()["paths"]
@@ -257,6 +259,15 @@ async def _drift(client: AsyncClient) -> None:
     poor = [one async for one in client.monitors.re_enrolment("staff", quality=100)]
     assert [one.reasons for one in poor] == [("low_quality",)] * len(poor)
     assert poor
+
+
+async def _visitors(client: AsyncClient) -> None:
+    visits = [one async for one in client.visitors.visits("staff", page_size=1)]
+    summary = await client.visitors.summary("staff", by=By.CAMERA, timezone="Europe/Berlin")
+    assert summary.visits == len(visits)
+    assert len([line async for line in client.visitors.export("staff")]) == len(visits) + 1
+    assert sum(one.transitions for one in (await client.visitors.flows("staff")).flows) >= len(visits)
+    assert len((await client.visitors.hours("staff")).weekdays) == 7
 
 
 async def _later(client: AsyncClient, portraits: Path) -> None:

@@ -40,6 +40,27 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "GET /v1/galleries/{gallery}/references/{reference_id}": frozenset({P.SUBJECTS_READ}),
     "GET /v1/galleries/{gallery}/references/{reference_id}/image": frozenset({P.SUBJECTS_EXPORT}),
     "DELETE /v1/galleries/{gallery}/references/{reference_id}": frozenset({P.SUBJECTS_WRITE}),
+    "GET /v1/galleries/{gallery}/attendance": frozenset({P.PASSAGES_READ}),
+    "GET /v1/galleries/{gallery}/attendance/export": frozenset({P.PASSAGES_READ}),
+    "GET /v1/galleries/{gallery}/attendance/plan": frozenset({P.PASSAGES_READ}),
+    "PUT /v1/galleries/{gallery}/attendance/plan": frozenset({P.PASSAGES_MANAGE}),
+    "GET /v1/galleries/{gallery}/attendance/corrections": frozenset({P.PASSAGES_READ}),
+    "POST /v1/galleries/{gallery}/attendance/corrections": frozenset({P.PASSAGES_MANAGE}),
+    "POST /v1/galleries/{gallery}/attendance/corrections/{correction_id}/undo": frozenset(
+        {P.PASSAGES_MANAGE}
+    ),
+    "GET /v1/schedules": frozenset({P.PASSAGES_READ}),
+    "GET /v1/schedules/{schedule}": frozenset({P.PASSAGES_READ}),
+    "PUT /v1/schedules/{schedule}": frozenset({P.PASSAGES_MANAGE}),
+    "DELETE /v1/schedules/{schedule}": frozenset({P.PASSAGES_MANAGE}),
+    "GET /v1/doors": frozenset({P.PASSAGES_READ}),
+    "GET /v1/doors/{door}": frozenset({P.PASSAGES_READ}),
+    "PUT /v1/doors/{door}": frozenset({P.PASSAGES_MANAGE}),
+    "DELETE /v1/doors/{door}": frozenset({P.PASSAGES_MANAGE}),
+    "GET /v1/doors/{door}/decisions": frozenset({P.PASSAGES_READ}),
+    "GET /v1/doors/{door}/decisions/stream": frozenset({P.PASSAGES_READ}),
+    "POST /v1/doors/{door}/decide": frozenset({P.IDENTIFY, P.PASSAGES_READ}),
+    "POST /v1/doors/{door}/state": frozenset({P.TRACKS_REPORT}),
     "GET /v1/subjects": frozenset({P.SUBJECTS_READ}),
     "POST /v1/subjects": frozenset({P.SUBJECTS_WRITE}),
     "GET /v1/subjects/{subject_id}": frozenset({P.SUBJECTS_READ}),
@@ -78,10 +99,52 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "DELETE /v1/webhooks/{webhook_id}": frozenset({P.WEBHOOKS_MANAGE}),
     "GET /v1/webhooks/{webhook_id}/deliveries": frozenset({P.WEBHOOKS_MANAGE}),
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": frozenset({P.WEBHOOKS_MANAGE}),
+    "GET /v1/alerts": frozenset({P.ALERTS_READ}),
+    "GET /v1/alerts/stream": frozenset({P.ALERTS_READ}),
+    "GET /v1/alerts/{alert_id}": frozenset({P.ALERTS_READ}),
+    "PATCH /v1/alerts/{alert_id}": frozenset({P.ALERTS_ACKNOWLEDGE}),
+    "GET /v1/alerts/{alert_id}/deliveries": frozenset({P.ALERTS_READ}),
+    "GET /v1/alert-rules": frozenset({P.ALERTS_READ}),
+    "POST /v1/alert-rules": frozenset({P.ALERTS_MANAGE}),
+    "GET /v1/alert-rules/{rule_id}": frozenset({P.ALERTS_READ}),
+    "PATCH /v1/alert-rules/{rule_id}": frozenset({P.ALERTS_MANAGE}),
+    "DELETE /v1/alert-rules/{rule_id}": frozenset({P.ALERTS_MANAGE}),
+    "GET /v1/channels": frozenset({P.ALERTS_READ}),
+    "POST /v1/channels": frozenset({P.ALERTS_MANAGE}),
+    "GET /v1/channels/{channel_id}": frozenset({P.ALERTS_READ}),
+    "PATCH /v1/channels/{channel_id}": frozenset({P.ALERTS_MANAGE}),
+    "DELETE /v1/channels/{channel_id}": frozenset({P.ALERTS_MANAGE}),
+    "POST /v1/channels/{channel_id}/test": frozenset({P.ALERTS_MANAGE}),
+    "GET /v1/channels/{channel_id}/deliveries": frozenset({P.ALERTS_MANAGE}),
+    "POST /v1/channels/{channel_id}/deliveries/{delivery_id}/redeliver": frozenset({P.ALERTS_MANAGE}),
     "GET /v1/monitors": frozenset({P.EVENTS_READ}),
     "GET /v1/monitors/{monitor_id}": frozenset({P.EVENTS_READ}),
     "POST /v1/monitors/{monitor_id}/accept": frozenset({P.EVENTS_REVIEW}),
+    "POST /v1/galleries/{gallery}/tracks": frozenset({P.TRACKS_REPORT}),
+    "POST /v1/galleries/{gallery}/tracks/batch": frozenset({P.TRACKS_REPORT}),
+    "GET /v1/cameras": frozenset({P.CAMERAS_READ}),
+    "POST /v1/cameras": frozenset({P.CAMERAS_MANAGE}),
+    "GET /v1/cameras/{camera}": frozenset({P.CAMERAS_READ}),
+    "PATCH /v1/cameras/{camera}": frozenset({P.CAMERAS_MANAGE}),
+    "DELETE /v1/cameras/{camera}": frozenset({P.CAMERAS_MANAGE}),
+    "GET /v1/agents": frozenset({P.CAMERAS_READ}),
+    "POST /v1/agents/invitations": frozenset({P.CAMERAS_MANAGE}),
+    "POST /v1/agents/enrol": ANYBODY,
+    "GET /v1/agents/{agent_id}": frozenset({P.CAMERAS_READ}),
+    "PUT /v1/agents/{agent_id}/configuration": frozenset({P.CAMERAS_MANAGE}),
+    "POST /v1/agents/{agent_id}/rollback": frozenset({P.CAMERAS_MANAGE}),
+    "DELETE /v1/agents/{agent_id}": frozenset({P.CAMERAS_MANAGE}),
+    "GET /v1/agents/me/configuration": frozenset({P.TRACKS_REPORT}),
+    "POST /v1/agents/me/health": frozenset({P.TRACKS_REPORT}),
+    "GET /v1/agents/me/packs/{pack}": frozenset({P.TRACKS_REPORT}),
+    "GET /v1/agents/me/packs/{pack}/files/{sha256}": frozenset({P.TRACKS_REPORT}),
+    "GET /v1/galleries/{gallery}/copy": frozenset({P.TRACKS_REPORT}),
     "GET /v1/galleries/{gallery}/re-enrolment": frozenset({P.SUBJECTS_READ, P.EVENTS_READ}),
+    "GET /v1/galleries/{gallery}/visitors/summary": frozenset({P.EVENTS_READ}),
+    "GET /v1/galleries/{gallery}/visitors/visits": frozenset({P.EVENTS_READ}),
+    "GET /v1/galleries/{gallery}/visitors/visits/export": frozenset({P.EVENTS_READ, P.EVENTS_EXPORT}),
+    "GET /v1/galleries/{gallery}/visitors/flows": frozenset({P.EVENTS_READ}),
+    "GET /v1/galleries/{gallery}/visitors/hours": frozenset({P.EVENTS_READ}),
     "GET /v1/models": frozenset({P.MODELS_READ}),
     "GET /v1/models/{pack}": frozenset({P.MODELS_READ}),
     "GET /v1/users": frozenset({P.USERS_READ}),
@@ -112,6 +175,23 @@ TABLE: dict[str, frozenset[Permission] | None] = {
 _BODIES = {
     "POST /v1/galleries": {"name": "made"},
     "PATCH /v1/galleries/{gallery}/policy": {"fmr": 1e-3},
+    "POST /v1/agents/invitations": {"name": "made"},
+    "POST /v1/agents/enrol": {"token": "wrong", "sealing_key": "A" * 43 + "="},
+    "PUT /v1/agents/{agent_id}/configuration": {"split": "crops"},
+    "POST /v1/agents/{agent_id}/rollback": {"version": 1},
+    "POST /v1/agents/me/health": {
+        "health": {
+            "version": "0",
+            "started_at": "2026-01-01T00:00:00Z",
+            "at": "2026-01-01T00:00:00Z",
+            "split": "crops",
+            "gallery": "staff",
+            "pack": "standard",
+            "detector": "yunet",
+        }
+    },
+    "POST /v1/cameras": {"name": "made"},
+    "PATCH /v1/cameras/{camera}": {"note": "changed"},
     "POST /v1/galleries/{gallery}/references/move": {"reference_ids": [str(uuid.uuid4())], "subject": "ada"},
     "POST /v1/subjects": {"name": "made", "gallery": "staff"},
     "PATCH /v1/subjects/{subject_id}": {"name": "renamed"},
@@ -135,7 +215,7 @@ _QUERY = {
     "POST /v1/galleries/{gallery}/jobs/re-embed": {"pack": "standard"},
     "GET /v1/galleries/{gallery}/references/{reference_id}/image": {"kind": "photo"},
 }
-STREAMS = frozenset({"GET /v1/events/stream"})
+STREAMS = frozenset({"GET /v1/events/stream", "GET /v1/doors/{door}/decisions/stream"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +231,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        fill = {"gallery": "staff", "pack": "standard"} | self.ids
+        fill = {"gallery": "staff", "pack": "standard", "sha256": "0" * 64} | self.ids
         return re.sub(
             r"{(\w+)}", lambda m: fill.get(m[1], str(uuid.UUID(int=7))), self.route.partition(" ")[2]
         )

@@ -52,6 +52,7 @@ def a_gallery(name: str = "doors", *, model: ModelIdentity = MODEL) -> Gallery:
             unknowns=Unknowns.REMEMBER,
             reference_days=365,
             event_days=30,
+            probe_days=3,
         ),
         created_at=START,
     )

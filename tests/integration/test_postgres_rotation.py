@@ -18,11 +18,13 @@ from tests.contract.making import OTHER_MODEL, START, TENANT, a_reference, a_tem
 from tests.contract.store_accounts import digest, with_tenants
 from tests.contract.store_jobs import a_job, photos
 from tests.contract.store_keys import ANSWER, a_key, a_row
+from tests.contract.store_recordings import a_recording, a_track
 from tests.contract.store_references import assert_same, prepared
 from tests.contract.store_webhooks import a_webhook
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.postgres.vault import Sealed, Vault
+from visavis.adapters.postgres.vault_rotation import _SHELVES
 from visavis.application.ports.jobs import StagedTemplate
 from visavis.application.ports.requests import RequestRow
 from visavis.application.ports.samples import KeptImage
@@ -426,3 +428,30 @@ async def test_jobs_go_on_during_rotations(
     assert len(await keys(migrated_database_url)) == 3
     async with store.transaction(TENANT) as unit:
         assert {await unit.jobs.payload(job, 1) for job in made} == {b"2"}
+
+
+async def test_every_table_with_ciphertexts_is_rotated(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    """Whoever adds a table with a data key tells the rotation, or its keys could never be deleted."""
+    await with_tenants(store)
+    async with await psycopg.AsyncConnection.connect(migrated_database_url) as connection:
+        rows = await connection.execute(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE column_name = 'data_key_id' AND table_schema = current_schema()"
+        )
+        sealed = {row[0] for row in await rows.fetchall()}
+    others = {"data_keys", "subject_references", "reference_samples"}
+    assert sealed - others == {shelf.table for shelf in _SHELVES}
+
+
+async def test_templates_of_recordings_are_rotated(store: PostgresStore, migrated_database_url: str) -> None:
+    await with_tenants(store)
+    gallery, _ = await prepared(store)
+    recording, tracks = a_recording(gallery), [a_track(number) for number in range(3)]
+    async with store.transaction(TENANT) as unit:
+        await unit.recordings.add(recording, tracks)
+    await store.rotate(TENANT, progress=lambda *_: None)
+    async with store.transaction(TENANT) as unit:
+        (batch,) = [batch async for batch in unit.recordings.tracks(recording.id)]
+    assert [one.template.vector.tolist() for one in batch] == [one.template.vector.tolist() for one in tracks]

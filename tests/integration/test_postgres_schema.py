@@ -22,6 +22,17 @@ COLUMNS = """
 FORMS = ("clear text, name", "clear text, technical", "identifier", "number", "time", "digest", "encrypted")
 
 NAMES = {
+    ("alert_channels", "name"),
+    ("alert_notices", "gallery"),
+    ("alert_rules", "condition"),
+    ("alert_rules", "name"),
+    ("alerts", "gallery"),
+    ("alerts", "note"),
+    ("alerts", "rule"),
+    ("agent_invitations", "galleries"),
+    ("agent_invitations", "name"),
+    ("agents", "galleries"),
+    ("agents", "name"),
     ("api_keys", "name"),
     ("drift_monitors", "gallery"),
     ("events", "gallery"),

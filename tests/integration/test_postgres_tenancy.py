@@ -10,6 +10,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from tests.contract.making import OTHER_TENANT, TENANT, a_consent, a_reference, a_subject, an_event
+from tests.contract.store_agents import a_configuration, an_agent, an_invitation
 from tests.contract.store_audit import a_record
 from tests.contract.store_monitors import a_monitor
 from tests.contract.store_references import prepared
@@ -41,6 +42,9 @@ FILLED = (
     "consents",
     "drift_monitors",
     "drift_positions",
+    "agents",
+    "agent_configurations",
+    "agent_invitations",
     "audit_log",
 )
 
@@ -81,6 +85,9 @@ async def fill(store: PostgresStore) -> None:
         await unit.consents.add(a_consent(ada))
         await unit.monitors.claim()
         await unit.monitors.keep([a_monitor(gallery)])
+        await unit.agents.invite(an_invitation(), bytes(32))
+        await unit.agents.add(agent := an_agent())
+        await unit.agents.configure(a_configuration(agent))
         await unit.events.add([an_event(gallery, subject=ada)])
         await unit.audit.append(a_record())
 

@@ -161,3 +161,38 @@ async def test_a_worker_that_is_asked_to_end_finishes_what_it_began(site: Site, 
     with site.worker():
         assert (await site.until(job.id, done=40)).succeeded == 40
     assert len(await site.events()) == 40
+
+
+async def test_videos_are_indexed_once_and_a_bad_one_is_told(
+    site: Site, faces: list[bytes], tmp_path: Path
+) -> None:
+    from tests.acceptance.test_gather import portrait, walk
+    from visavis.application.ports.recordings import RecordingFilter
+
+    imports = tmp_path / "imports"
+    imports.mkdir()
+    (imports / "face.jpg").write_bytes(faces[0])
+    walk(imports / "lobby.mp4", [(portrait(imports / "face.jpg"), 0.0)])
+    (imports / "broken.mp4").write_bytes(b"no video")
+    site.environment["VISAVIS_JOBS__IMPORT_DIR"] = str(imports)
+    gallery = await site.platform.create("staff", pack=site.platform.models.pack("light"))
+
+    async def items() -> AsyncIterator[NewItem]:
+        for name in ("lobby.mp4", "broken.mp4", "lobby.mp4", "../outside.mp4"):
+            yield NewItem(item=JobItem(number=0, kind=ItemKind.PATH, label=name), payload=name.encode())
+
+    job = await site.platform.submit(JobKind.INDEX, gallery, items(), source="lobby")
+    with site.worker():
+        done = await site.until(job.id, done=4)
+    assert (done.succeeded, done.failed) == (2, 2)
+    async with site.platform.store.transaction(site.platform.tenant) as work:
+        (recording,) = await work.recordings.page(RecordingFilter())
+        found = await work.jobs.items(job.id)
+    assert (recording.name, recording.source, recording.tracks) == ("lobby.mp4", "lobby", 1)
+    assert [item.fault.code if item.fault else "" for item in found] == [
+        "",
+        "video_unreadable",
+        "",
+        "file_unreadable",
+    ]
+    assert [item.result.repeated for item in found if item.result] == [False, True]

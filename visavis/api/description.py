@@ -31,10 +31,17 @@ TAGS: Final = [
     {"name": "galleries", "description": "The sets that are searched, with their policies."},
     {"name": "subjects", "description": "Who is known, and what is kept of them."},
     {"name": "events", "description": "The detection log."},
+    {"name": "alerts", "description": "Rules, the alerts that they raise, and the channels that tell of them."},
     {
         "name": "monitors",
         "description": "Whether cameras still send what they did, and whose references are too old.",
     },
+    {"name": "corrections", "description": "What people put right, remembered and undone."},
+    {"name": "cameras", "description": "Cameras, and what they saw."},
+    {"name": "agents", "description": "Devices beside cameras, and what they ask for."},
+    {"name": "visitors", "description": "How many came, when, for how long, along which way."},
+    {"name": "doors", "description": "Who may pass which door when, and what was decided there."},
+    {"name": "attendance", "description": "Who was there, from when until when."},
     {"name": "jobs", "description": "Work that is done later."},
     {"name": "webhooks", "description": "Where events are sent to."},
     {"name": "governance", "description": "Consent, retention, erasure, audit."},
@@ -43,8 +50,15 @@ TAGS: Final = [
     {"name": "operation", "description": "Is it up, is it ready."},
 ]
 
-_OPEN: Final = ("/v1/health", "/v1/ready", "/v1/auth/sign-in", "/v1/auth/one-time", "/v1/auth/oidc")
-_ALONE: Final = ("/v1/auth/sign-out", "/v1/me/password", "/v1/me/sessions")
+_OPEN: Final = (
+    "/v1/health",
+    "/v1/ready",
+    "/v1/auth/sign-in",
+    "/v1/auth/one-time",
+    "/v1/auth/oidc",
+    "/v1/agents/enrol",
+)
+_ALONE: Final = ("/v1/auth/sign-out", "/v1/me/password", "/v1/me/sessions", "/v1/agents/me/health")
 """Writes about the caller itself, which are not kept for repetition."""
 
 _KEY_HEADER: Final = {

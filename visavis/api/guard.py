@@ -1,7 +1,7 @@
 """Who it is comes before what is sent: a stranger's body is not read, and JSON is small."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -16,6 +16,8 @@ from visavis.domain.errors import RequestTooLarge
 MOST_JSON_BYTES: Final = 2**20
 """Of a body that is described by a model. Pictures have bounds of their own."""
 
+_MOST = "most_json_bytes"
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -30,14 +32,25 @@ class GuardedRoute(APIRoute):
         return guarded(self, super().get_route_handler())
 
 
+def larger_json(most_bytes: int) -> Callable[[Endpoint], Endpoint]:
+    """Marks a route whose JSON may be larger, because there are pictures in it. Stands below the route's decorator."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__[_MOST] = most_bytes
+        return endpoint
+
+    return mark
+
+
 def guarded(route: APIRoute, handler: Handler) -> Handler:
     """The handler behind the guard."""
     asks, small = _asks_who(route.dependant), route.body_field is not None
+    most: int = getattr(route.endpoint, _MOST, MOST_JSON_BYTES)
 
     async def handle(request: Request) -> Response:
         if asks:
             await principal_of(request)
-        return await handler(_small(request) if small else request)
+        return await handler(_small(request, most) if small else request)
 
     return handle
 
@@ -64,9 +77,9 @@ def require_length(request: AnyRequest, most_bytes: int) -> None:
         raise RequestTooLarge(f"The body is larger than {most_bytes:,} bytes.")
 
 
-def _small(request: Request) -> Request:
-    require_length(request, MOST_JSON_BYTES)
-    return Request(request.scope, bounded_json(request))
+def _small(request: Request, most_bytes: int) -> Request:
+    require_length(request, most_bytes)
+    return Request(request.scope, bounded_json(request, most_bytes))
 
 
 def _asks_who(dependant: Dependant) -> bool:

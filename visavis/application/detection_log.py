@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from visavis.application.corrections.deny import DenySubject
 from visavis.application.ledger import Ledger
+from visavis.application.ports.corrections import CorrectionFilter
 from visavis.application.ports.events import EventFilter
-from visavis.application.ports.store import Store
+from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.audit import Action
+from visavis.domain.correction import Correction, CorrectionKind
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId
 from visavis.domain.subject import SubjectId, TenantId
@@ -29,6 +32,7 @@ class DetectionLog:
     store: Store
     tenant: TenantId
     ledger: Ledger
+    deny: DenySubject | None = None  #: without it, reviews teach nothing
 
     async def get(self, event_id: EventId) -> NamedEvent:
         """Raises `EventNotFound`."""
@@ -68,10 +72,13 @@ class DetectionLog:
             await self.ledger.note(work, Action.EVENTS_EXPORTED, "", events=count, up_to=after)
 
     async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> NamedEvent:
-        """Remembers the verdict of a person. Raises `EventNotFound`, `SubjectNotFound`."""
+        """Remembers the verdict of a person: one that takes the subject out denies it, as `DenySubject` does, and one
+        that names somebody takes back that this was denied. Raises `EventNotFound`, `SubjectNotFound`."""
         async with self.store.transaction(self.tenant) as work:
+            await work.corrections.claim()
             subject = await work.subjects.get(subject_id) if subject_id is not None else None
             before = await work.events.get(event_id)
+            correction = await self._corrected(work, before, verdict, subject_id)
             event = await work.events.review(event_id, verdict, subject_id)
             await self.ledger.note(
                 work,
@@ -81,8 +88,24 @@ class DetectionLog:
                 outcome=before.outcome.value if before.outcome else None,
                 subject=str(subject_id) if subject_id else None,
                 subject_before=str(before.subject_id) if before.subject_id else None,
+                correction=str(correction.id) if correction else None,
             )
         return NamedEvent(event=event, subject=subject.name if subject else None)
+
+    async def _corrected(
+        self, work: UnitOfWork, event: Event, verdict: Outcome, subject_id: SubjectId | None
+    ) -> Correction | None:
+        if self.deny is None:
+            return None
+        if verdict is Outcome.NON_MATCH and subject_id is None and event.subject_id is not None:
+            return await self.deny.within(work, event, event.subject_id)
+        if verdict is Outcome.MATCH and subject_id is not None:
+            wanted = CorrectionFilter(event_id=event.id, kind=CorrectionKind.DENY, undone=False)
+            for one in await work.corrections.page(wanted):
+                if one.subject_id == subject_id:
+                    now, by = self.ledger.clock.now(), str(self.ledger.actor)
+                    await work.corrections.close(one.id, now, by)
+        return None
 
 
 def _named(events: Sequence[Event], names: dict[SubjectId, str]) -> list[NamedEvent]:

@@ -1,16 +1,21 @@
 """Everything about one subject, for the subject."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.application.ledger import Ledger
+from visavis.application.ports.access_decisions import AccessFilter
 from visavis.application.ports.consents import Receipt
+from visavis.application.ports.corrections import CorrectionFilter
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import ReferenceSummary, Store, UnitOfWork
 from visavis.application.removal import found, placed
+from visavis.domain.admission import AccessDecision
+from visavis.domain.attendance import Correction
 from visavis.domain.audit import Action, AuditEntry
 from visavis.domain.consent import Consent
-from visavis.domain.event import Event
+from visavis.domain.correction import Correction as SubjectCorrection
+from visavis.domain.event import Event, EventId
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Keep
 from visavis.domain.subject import ReferenceId, Subject, SubjectId, TenantId
@@ -38,8 +43,12 @@ class SubjectExport:
     references: tuple[ExportedReference, ...]
     consents: tuple[Consent, ...]
     events: tuple[Event, ...]
+    probes: Mapping[EventId, Template]  #: the templates that events were decided on, as far as they are kept
+    corrections: tuple[SubjectCorrection, ...]
     receipts: tuple[Receipt, ...]
     audit: tuple[AuditEntry, ...]
+    passages: tuple[AccessDecision, ...] = ()
+    attendance: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,7 @@ class ExportSubject:
         async with self.store.transaction(self.tenant) as work:
             one = await found(work, subject)
             galleries = await placed(work, one)
+            events = [event async for event in _events(work, one.id)]
             exported = SubjectExport(
                 subject=one,
                 galleries=tuple(galleries),
@@ -60,9 +70,13 @@ class ExportSubject:
                     [ref for gallery in galleries async for ref in _references(work, gallery, one, templates)]
                 ),
                 consents=tuple(await work.consents.of_subject(one.id)),
-                events=tuple([event async for event in _events(work, one.id)]),
+                events=tuple(events),
+                probes=await work.probes.of_all([event.id for event in events]),
+                corrections=tuple([kept async for kept in _corrections(work, one.id)]),
                 receipts=tuple([receipt async for receipt in _receipts(work, one.id)]),
                 audit=tuple([entry async for entry in _audit(work, one.id)]),
+                passages=tuple([decision async for decision in _passages(work, one.id)]),
+                attendance=tuple(await work.attendance.corrections(subject_ids=[one.id])),
             )
             await self.ledger.note(
                 work,
@@ -101,6 +115,25 @@ async def _events(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[Even
         for event in page:
             yield event
         after = page[-1].sequence
+
+
+async def _passages(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[AccessDecision]:
+    after = 0
+    wanted = AccessFilter(subject_id=subject_id)
+    while page := await work.access_decisions.page(wanted, after=after, limit=_PAGE):
+        for decision in page:
+            yield decision
+        after = page[-1].sequence
+
+
+async def _corrections(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[SubjectCorrection]:
+    before = None
+    while page := await work.corrections.page(
+        CorrectionFilter(subject_id=subject_id), before=before, limit=_PAGE
+    ):
+        for correction in page:
+            yield correction
+        before = page[-1].sequence
 
 
 async def _receipts(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[Receipt]:

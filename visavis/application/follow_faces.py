@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 import numpy as np
 
+from visavis.application.growing_track import GrowingTrack
 from visavis.application.ports.frames import Video, VideoFrame
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.progress import Progress
@@ -22,7 +23,6 @@ from visavis.engine.assess import PROBE_GATE, QualityGate
 from visavis.vision.tracking import Look, Tracker, TrackingPlan
 
 _MARGIN = 0.6  #: of the box's longer side, around it on every side: enough to be enrolled from
-_APART_S = 0.4  #: between two shots of one track; closer ones show the same again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,31 +32,6 @@ class _Seen:
     frame: Frame
     at_s: float
     faces: Sequence[tuple[Face, Sample | None, Template | None]]
-
-
-@dataclass(slots=True, eq=False)
-class _Growing:
-    """A track while it lasts; keeps no more than the best shots."""
-
-    first_s: float
-    last_s: float
-    seen: int = 0
-    shots: list[Shot] = field(default_factory=list)
-
-    def offer(self, shot: Shot, most: int) -> None:
-        near = [kept for kept in self.shots if abs(kept.at_s - shot.at_s) < _APART_S]
-        if any(kept.value >= shot.value for kept in near):
-            return
-        self.shots = [kept for kept in self.shots if kept not in near] + [shot]
-        if len(self.shots) > most:
-            self.shots.remove(min(self.shots, key=lambda kept: kept.value))
-
-    def wants(self, at_s: float, value: float, most: int) -> bool:
-        """Whether `offer` would keep such a shot: a picture is cut out only then."""
-        near = [kept for kept in self.shots if abs(kept.at_s - at_s) < _APART_S]
-        if near:
-            return all(kept.value < value for kept in near)
-        return len(self.shots) < most or min(kept.value for kept in self.shots) < value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +56,16 @@ class FollowFaces:
         `progress` counts seconds. Raises `VideoUnreadable`, `ImageTooLarge`.
         """
         total = await anyio.to_thread.run_sync(self.video.duration_s, path)
-        tracker, growing = Tracker(self.plan), dict[int, _Growing]()
+        tracker, growing = Tracker(self.plan), dict[int, GrowingTrack[Shot]]()
         async for seen in self._looks(path):
             looks = [
                 Look(box=face.box, vector=None if made is None else made.vector)
                 for face, _, made in seen.faces
             ]
             for number, found in zip(tracker.update(looks, seen.at_s), seen.faces, strict=True):
-                self._add(growing.setdefault(number, _Growing(seen.at_s, seen.at_s)), seen, found)
+                self._add(
+                    growing.setdefault(number, GrowingTrack(seen.at_s, seen.at_s, self.shots)), seen, found
+                )
             if progress and total:
                 progress(min(int(seen.at_s), int(total)), max(int(total), 1))
         return [
@@ -98,22 +75,24 @@ class FollowFaces:
                 first_s=one.first_s,
                 last_s=one.last_s,
                 seen=one.seen,
-                shots=tuple(sorted(one.shots, key=lambda shot: shot.at_s)),
+                shots=one.in_order,
             )
             for number, one in sorted(growing.items())
             if one.shots
         ]
 
-    def _add(self, track: _Growing, seen: _Seen, found: tuple[Face, Sample | None, Template | None]) -> None:
+    def _add(
+        self, track: GrowingTrack[Shot], seen: _Seen, found: tuple[Face, Sample | None, Template | None]
+    ) -> None:
         face, sample, template = found
-        track.seen, track.last_s = track.seen + 1, seen.at_s
+        track.see(seen.at_s)
         if sample is None or template is None:
             return
         shot = Shot(at_s=seen.at_s, sample=sample, template=template)
-        if track.wants(seen.at_s, shot.value, self.shots):
+        if track.wants(seen.at_s, shot.value):
             picture = around(seen.frame, face) if self.pictures else None
             shot = Shot(at_s=seen.at_s, sample=sample, template=template, picture=picture)
-            track.offer(shot, self.shots)
+            track.offer(shot)
 
     async def _looks(self, path: Path) -> AsyncIterator[_Seen]:
         """What is in the frames, in their order, worked on `workers` at a time."""

@@ -1,7 +1,7 @@
 """1:N: who is this, if anybody?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from visavis.application.ports.inference import Inference
 from visavis.application.probe import Probe, take_probe, the_one
@@ -20,13 +20,14 @@ from visavis.engine.assess import PROBE_GATE
 class Identification:
     """One face and what was decided about it; rejected faces have no decision and say why.
 
-    `found` is `None` where the caller sent a template instead of a picture.
+    `found` is `None` where the caller sent a template instead of a picture. `template` is what was searched.
     """
 
     found: Sample | Rejection | None
     decision: Decision | None = None
     candidates: CandidateList | None = None
     quality: float | None = None
+    template: Template | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,9 +67,7 @@ class Identify:
                 results.append(Identification(found=face, quality=face.quality.unified))
                 continue
             decision, candidates, template = next(decided)
-            results.append(
-                Identification(found=face, decision=decision, candidates=candidates, quality=template.quality)
-            )
+            results.append(_identified(face, decision, candidates, template))
         return results
 
     async def together(
@@ -109,7 +108,7 @@ class Identify:
         """One result per template; `samples` are the faces they are of, as far as they are known."""
         decided = await self.templates(gallery, probes, limit=limit)
         return [
-            Identification(found=face, decision=decision, candidates=candidates, quality=template.quality)
+            _identified(face, decision, candidates, template)
             for face, (decision, candidates, template) in zip(
                 samples or [None] * len(probes), decided, strict=True
             )
@@ -138,6 +137,7 @@ class Identify:
             candidates=tuple(ranked),
             searched=found.searched + len(more),
             subjects=found.subjects + len(more),
+            denied=found.denied,
         )
         decision = gallery.policy.decide_identification(together, self.calibration)
         return replace(before, decision=decision, candidates=together)
@@ -152,3 +152,15 @@ class Identify:
             (gallery.policy.decide_identification(found, self.calibration), found, probe)
             for found, probe in zip(lists, probes, strict=True)
         ]
+
+
+def _identified(
+    face: Sample | None, decision: Decision, candidates: CandidateList, template: Template
+) -> Identification:
+    return Identification(
+        found=face,
+        decision=decision,
+        candidates=candidates,
+        quality=template.quality,
+        template=template,
+    )

@@ -69,6 +69,11 @@ class Projection:
     async def of(cls, indexes: Indexes, tenant: TenantId, gallery: Gallery) -> "Projection":
         return cls(indexes=indexes, tenant=tenant, gallery=gallery, index=await indexes.open(tenant, gallery))
 
+    @property
+    def viewed(self) -> int:
+        """The sequence of the last change that was applied, -1 before the first refresh."""
+        return self._viewed
+
     async def refresh(self, work: UnitOfWork) -> View:
         """Applies what changed in the store. Raises `GalleryNotFound`, `IndexDown`."""
         async with self._lock:

@@ -1,15 +1,17 @@
 """Keep what was decided: a line of the detection log for each face, and an audit record for each decision."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from visavis.application.gather import Gather
 from visavis.application.identify import Identification
 from visavis.application.ledger import Ledger
+from visavis.application.places import Places
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
+from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.verify import Verification
 from visavis.domain.audit import Action
@@ -19,11 +21,13 @@ from visavis.domain.gallery import Gallery
 from visavis.domain.observation import Observation
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.subject import SubjectId, TenantId
+from visavis.domain.template import Template
 
 _ACTIONS = {
     EventKind.IDENTIFIED: Action.DECISION_IDENTIFIED,
     EventKind.VERIFIED: Action.DECISION_VERIFIED,
 }
+_CORRECTABLE = frozenset({Outcome.MATCH, Outcome.INCONCLUSIVE})
 _MOST_FACES = 10_000
 
 
@@ -42,6 +46,7 @@ class Record:
     identifiers: Identifiers
     software: str
     gather: Gather | None = None  #: in a server, which writes for many callers at once
+    places: Places = field(default_factory=Places)
 
     async def identified(
         self,
@@ -55,7 +60,7 @@ class Record:
         events = self.rows(gallery, results, origin, job_id=job_id)
         if not events:
             return []
-        return await self._kept(gallery, events)
+        return await self._kept(gallery, events, templates_of(events, results))
 
     async def verified(
         self,
@@ -70,11 +75,16 @@ class Record:
         (kept,) = await self._kept(gallery, [event])
         return kept
 
-    async def _kept(self, gallery: Gallery | None, events: Sequence[Event]) -> list[Event]:
+    async def _kept(
+        self,
+        gallery: Gallery | None,
+        events: Sequence[Event],
+        probes: Mapping[EventId, Template] | None = None,
+    ) -> list[Event]:
         if self.gather is not None:
-            return await self.gather(lambda work: self.write(work, gallery, events))
+            return await self.gather(lambda work: self.write(work, gallery, events, probes))
         async with self.store.transaction(self.tenant) as work:
-            return await self.write(work, gallery, events)
+            return await self.write(work, gallery, events, probes)
 
     def rows(
         self,
@@ -130,18 +140,33 @@ class Record:
             job_id=job_id,
         )
 
-    async def write(self, work: UnitOfWork, gallery: Gallery | None, events: Sequence[Event]) -> list[Event]:
-        """Keeps what the gallery's policy wants kept, and audits every decision that was not kept before."""
-        logged = gallery is not None and gallery.policy.event_days > 0
-        new = await work.events.add(events) if logged else await _of_living(work, events)
+    async def write(
+        self,
+        work: UnitOfWork,
+        gallery: Gallery | None,
+        events: Sequence[Event],
+        probes: Mapping[EventId, Template] | None = None,
+    ) -> list[Event]:
+        """Keeps what the gallery's policy wants kept, and audits every decision that was not kept before.
+
+        `probes` are the templates that were decided on, by event; they are kept for corrections.
+        """
+        events = await self.places(work, events)
+        if gallery is not None and gallery.policy.event_days > 0:
+            new = await work.events.add(events)
+            await keep_probes(work, gallery, new, probes or {})
+            logged = True
+        else:
+            new, logged = await _of_living(work, events), False
         for event in new:
             if event.kind in _ACTIONS:
-                await self._note(work, event, logged=logged)
+                await self.note(work, event, logged=logged)
         if len(new) == len(events):
             return new
         return await _kept(work, events)
 
-    async def _note(self, work: UnitOfWork, event: Event, *, logged: bool) -> None:
+    async def note(self, work: UnitOfWork, event: Event, *, logged: bool) -> None:
+        """The audit record of a decision."""
         await self.ledger.note(
             work,
             _ACTIONS[event.kind],
@@ -198,13 +223,45 @@ class Record:
             policy=decision.policy if decision else "",
             searched=searched,
             quality=quality,
-            reasons=reasons,
+            reasons=reasons or (decision.reasons if decision else ()),
             box=(box.left, box.top, box.width, box.height) if box else None,
             software=self.software,
             request=self.ledger.request,
             job_id=job_id,
             observed=Observation.of(found) if found else None,
         )
+
+
+def templates_of(events: Sequence[Event], results: Sequence[Identification]) -> dict[EventId, Template]:
+    """The templates that events were decided on."""
+    pairs = zip(events, results, strict=True)
+    return {event.id: result.template for event, result in pairs if result.template is not None}
+
+
+async def keep_probes(
+    work: UnitOfWork, gallery: Gallery, events: Sequence[Event], probes: Mapping[EventId, Template]
+) -> None:
+    """Those of them that a person may want to correct: who was, or perhaps was, recognised, and unknowns who are
+    remembered. Strangers leave no template behind."""
+    days = min(gallery.policy.probe_days, gallery.policy.event_days)
+    if not days:
+        return
+    wanted = [
+        event
+        for event in events
+        if event.id in probes and (event.subject_id is not None or event.outcome in _CORRECTABLE)
+    ]
+    await work.probes.keep(
+        [
+            KeptProbe(
+                event_id=event.id,
+                gallery_id=gallery.id,
+                template=probes[event.id],
+                expires=event.recorded_at + timedelta(days=days),
+            )
+            for event in wanted
+        ]
+    )
 
 
 async def _of_living(work: UnitOfWork, events: Sequence[Event]) -> list[Event]:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from visavis.application.ports.corrections import CorrectionFilter
 from visavis.application.ports.store import UnitOfWork
+from visavis.domain.correction import CorrectionKind
+from visavis.domain.errors import SubjectNotFound
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import GalleryId, Subject, SubjectId
 
@@ -24,10 +27,17 @@ class Removed:
 
 
 async def found(work: UnitOfWork, subject: str | SubjectId) -> Subject:
-    """The subject of this name or identifier. Raises `SubjectNotFound`."""
+    """The subject of this name or identifier; the identifier of one that was merged stands for whom it became.
+    Raises `SubjectNotFound`."""
     if isinstance(subject, str):
         return await work.subjects.by_name(subject)
-    return await work.subjects.get(subject)
+    try:
+        return await work.subjects.get(subject)
+    except SubjectNotFound:
+        became = await work.lineage.leads_to(subject)
+        if became is None:
+            raise
+        return await work.subjects.get(became)
 
 
 async def member(work: UnitOfWork, gallery_id: GalleryId, subject: Subject) -> bool:
@@ -46,9 +56,12 @@ async def remove_wholly(work: UnitOfWork, subject: Subject) -> Removed:
     """Removes the subject, and its traces in the detection log."""
     places = await placed(work, subject)
     samples = sum([await _samples(work, gallery, subject) for gallery in places])
+    earlier = await _earlier(work, subject)
+    await work.denials.forget(subject.id)
     events = await work.events.forget(subject.id)
     erasure = await work.subjects.erase(subject.id)
-    await work.jobs.forget(subject.id, subject.name)
+    for subject_id, name in [(subject.id, subject.name), *earlier]:
+        await work.jobs.forget(subject_id, name)
     return Removed(
         subject_id=subject.id,
         references=erasure.references,
@@ -58,6 +71,15 @@ async def remove_wholly(work: UnitOfWork, subject: Subject) -> Removed:
         whole=True,
         places=tuple(places),
     )
+
+
+async def _earlier(work: UnitOfWork, subject: Subject) -> list[tuple[SubjectId, str]]:
+    """What the subject was called before merges, as far as it is still known."""
+    merges = CorrectionFilter(subject_id=subject.id, kind=CorrectionKind.MERGE)
+    gone = [one.undo.gone for one in await work.corrections.page(merges, limit=_PAGE)]
+    names = {one.id: one.name for one in gone if one is not None}
+    aliases = await work.lineage.aliases(subject.id)
+    return [(one, names.get(one, subject.name)) for one in aliases]
 
 
 async def remove_from(work: UnitOfWork, subject: Subject, galleries: Sequence[Gallery]) -> Removed:

@@ -43,6 +43,7 @@ class Retention:
     galleries: tuple[GalleryRetention, ...]
     consents: int
     dry_run: bool
+    recordings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,41 @@ class Retain:
         orphans = await self._events(None, days, dry_run=dry_run)
         done.append(GalleryRetention(gallery=None, references=0, events=orphans))
         consents = await self._consents(galleries, dry_run=dry_run)
+        if not dry_run:
+            await self._probes()
         return Retention(
             galleries=tuple(one for one in done if one.references or one.events),
             consents=consents,
             dry_run=dry_run,
+            recordings=await self._recordings(dry_run=dry_run),
         )
+
+    async def _recordings(self, *, dry_run: bool) -> int:
+        """Those that were indexed for a time that is over."""
+        total = 0
+        while True:
+            async with self.store.transaction(self.tenant) as work:
+                expired = await work.recordings.expired(
+                    self.clock.now(), limit=_MANY if dry_run else self.batch
+                )
+                if dry_run or not expired:
+                    return len(expired) if dry_run else total
+                for recording_id in expired:
+                    await work.recordings.remove(recording_id)
+                    await self.ledger.note(
+                        work, Action.RECORDING_REMOVED, f"recording:{recording_id}", expired=True
+                    )
+            total += len(expired)
+
+    async def _probes(self) -> None:
+        """Templates of events, after the days that their gallery keeps them for corrections."""
+        limit = self.batch * 50
+        removed = limit
+        while removed == limit:
+            async with self.store.transaction(self.tenant) as work:
+                removed = await work.probes.purge(self.clock.now(), limit=limit)
+                if removed:
+                    await self.ledger.note(work, Action.RETENTION_APPLIED, "", probes=removed)
 
     async def _gallery(self, gallery: Gallery, *, dry_run: bool) -> GalleryRetention:
         return GalleryRetention(
@@ -123,6 +154,10 @@ class Retain:
             async with self.store.transaction(self.tenant) as work:
                 before = self.clock.now() - timedelta(days=days)
                 removed = await work.events.purge(gallery_id, before, limit=limit)
+                if gallery_id is not None:
+                    await work.access_decisions.purge(gallery_id, before)
+                    await work.attendance.purge(gallery_id, before)
+                await work.corrections.purge(gallery_id, before, self.clock.now())
                 _end_here(dry_run)
                 if removed:
                     await self._note(work, gallery_id, events=removed, days=days)

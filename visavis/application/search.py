@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 from anyio import CapacityLimiter
 
+from visavis.application.corrections.denying import NO_LOOKS, KnownDenials, Looks
 from visavis.application.ports.index import Indexes
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.projection import Projection, View
@@ -50,6 +51,7 @@ class GallerySearch:
     now: Callable[[], datetime] = utc_now
     _projections: dict[GalleryId, Projection] = field(default_factory=dict)
     _threads: CapacityLimiter | None = None
+    _denials: KnownDenials = field(default_factory=KnownDenials)
 
     async def warm(self, gallery: Gallery) -> int:
         """Builds or refreshes the index of a gallery; the number of references in it."""
@@ -77,14 +79,19 @@ class GallerySearch:
             kept = await work.references.of_subjects(gallery.id, list(wanted))
             names = await work.subjects.names(list(kept))
             names = await self._consenting(work, gallery, names)
-        confirm = _Confirmation.of(kept, names, calibration, gallery.policy.measure)
+            projection = self._projections.get(gallery.id)
+            viewed = projection.viewed if projection else -1
+            looks = await self._denials(work, gallery, viewed, list(names), calibration)
+        confirm = _Confirmation.of(kept, names, calibration, gallery.policy.measure, looks)
+        confirmed = [
+            confirm(probe, [proposal.subject_id for proposal in row], limit)
+            for probe, row in zip(probes, proposals, strict=True)
+        ]
         return [
             CandidateList(
-                candidates=confirm(probe, [proposal.subject_id for proposal in row], limit),
-                searched=view.references,
-                subjects=view.subjects,
+                candidates=candidates, searched=view.references, subjects=view.subjects, denied=denied
             )
-            for probe, row in zip(probes, proposals, strict=True)
+            for candidates, denied in confirmed
         ]
 
     def _scanning(self) -> CapacityLimiter:
@@ -154,6 +161,7 @@ class _Confirmation:
     rows: SubjectRows | None
     calibration: Calibration
     measure: Measure
+    looks: Looks
 
     @classmethod
     def of(
@@ -162,6 +170,7 @@ class _Confirmation:
         names: Mapping[SubjectId, str],
         calibration: Calibration,
         measure: Measure,
+        looks: Looks = NO_LOOKS,
     ) -> "_Confirmation":
         present = [
             subject_id for subject_id, references in kept.items() if references and subject_id in names
@@ -174,12 +183,18 @@ class _Confirmation:
             rows=SubjectRows.of(references) if references else None,
             calibration=calibration,
             measure=measure,
+            looks=looks,
         )
 
-    def __call__(self, probe: Template, proposed: Sequence[SubjectId], limit: int) -> tuple[Candidate, ...]:
-        """All are compared at once in float32; what is returned is computed as `compare` does it."""
+    def __call__(
+        self, probe: Template, proposed: Sequence[SubjectId], limit: int
+    ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+        """The most alike, and those among them of whom a person said that this look is not theirs.
+
+        All are compared at once in float32; what is returned is computed as `compare` does it.
+        """
         if self.rows is None:
-            return ()
+            return (), ()
         scores = self.rows.best_scores(probe, self.measure)
         present = [subject_id for subject_id in proposed if subject_id in self.places]
         ranked = sorted(present, key=lambda subject_id: -scores[self.places[subject_id]])
@@ -188,7 +203,11 @@ class _Confirmation:
             for subject_id in ranked[: limit + _SPARE]
         ]
         scored.sort(key=lambda one: (-one[1].value, one[0]))
-        return tuple(self._candidate(*one) for one in scored[:limit])
+        denied = {one[0] for one in scored if self.looks.deny(one[0], probe, one[1])}
+        return (
+            tuple([self._candidate(*one) for one in scored if one[0] not in denied][:limit]),
+            tuple(self._candidate(*one) for one in scored if one[0] in denied),
+        )
 
     def _candidate(
         self, subject_id: SubjectId, score: ComparisonScore, reference_id: ReferenceId | None
@@ -207,10 +226,15 @@ def best_score(
     probe: Template, references: Sequence[Reference], measure: Measure
 ) -> tuple[ComparisonScore, ReferenceId | None]:
     """The best of all references and of their mean (then the id is `None`)."""
-    templates = [reference.template for reference in references]
+    score, best = best_of(probe, [reference.template for reference in references], measure)
+    return score, references[best].id if best < len(references) else None
+
+
+def best_of(probe: Template, kept: Sequence[Template], measure: Measure) -> tuple[ComparisonScore, int]:
+    """The best of all templates of a subject, and its place; that of their mean is behind the last."""
+    templates = list(kept)
     if len(templates) > 1:
         templates.append(fuse(templates))
     scores = compare_all(probe, templates, measure)
     best = int(np.argmax(scores))
-    score = ComparisonScore(value=float(scores[best]), measure=measure)
-    return score, references[best].id if best < len(references) else None
+    return ComparisonScore(value=float(scores[best]), measure=measure), best

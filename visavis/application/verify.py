@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from visavis.application.consent import require_consent
+from visavis.application.corrections.denying import Looks
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.store import Store
@@ -86,12 +87,15 @@ class VerifySubject:
             subject = await work.subjects.by_name(name)
             await require_consent(work, gallery, subject.id, self.clock.now())
             kept = await work.references.of_subjects(gallery.id, [subject.id])
+            looks = Looks.of(await work.denials.of(gallery.id, [subject.id]), gallery, self.calibration)
         references = kept.get(subject.id)
         if not references:
             raise SubjectNotFound("This subject is not enrolled in this gallery.")
         score, reference_id = best_score(template, references, gallery.policy.measure)
         return Verification(
-            decision=gallery.policy.decide_verification(score, self.calibration),
+            decision=gallery.policy.decide_verification(
+                score, self.calibration, denied=looks.deny(subject.id, template, score)
+            ),
             probe=probe,
             reference_id=reference_id,
             subject_id=subject.id,

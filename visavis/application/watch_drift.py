@@ -1,10 +1,11 @@
 """Look at what the detection log got since the last time, and notice when a source's captures change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from visavis.application.ledger import Ledger
+from visavis.application.places import Places
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
@@ -56,6 +57,7 @@ class WatchDrift:
     identifiers: Identifiers
     software: str
     watching: Watching = Watching()
+    places: Places = field(default_factory=Places)
 
     async def __call__(self) -> int:
         """The number of events that were looked at; more may be left for the next call."""
@@ -124,7 +126,7 @@ class WatchDrift:
                 mean=_rounded(finding.mean if finding else None),
                 reference_mean=_rounded(finding.reference_mean if finding else None),
             )
-        await work.events.add([self._event(shift) for shift in shifts])
+        await work.events.add(await self.places(work, [self._event(shift) for shift in shifts]))
 
     def _event(self, shift: Shift) -> Event:
         now = self.clock.now()
@@ -178,10 +180,17 @@ class _Round:
         monitor = monitor.of_calibration(calibration)
         shifts: list[tuple[SignalState, Turn]] = []
         for event in captures:
+            if _is_counted(monitor, event):
+                continue
             monitor, found = _after(monitor, event, self._watching, left_out)
             shifts += found
         self.monitors.append(monitor)
         self.shifts += [Shift(monitor=monitor, state=state, turn=turn) for state, turn in shifts]
+
+
+def _is_counted(monitor: Monitor, event: Event) -> bool:
+    """A line that was revised comes again; its capture is still the same."""
+    return event.revision > 0 and monitor.captures > 0 and event.recorded_at <= monitor.last_at
 
 
 def _after(

@@ -9,6 +9,7 @@ from visavis.application.ports.consents import Receipt
 from visavis.application.retain import Retention
 from visavis.domain.consent import Consent
 from visavis.domain.subject import SubjectId
+from visavis.wire.corrections import CorrectionNote
 from visavis.wire.governance import (
     AuditLine,
     ConsentEntry,
@@ -88,7 +89,16 @@ def subject_export_document(
         galleries=tuple(gallery.name for gallery in exported.galleries),
         consents=tuple(ConsentEntry.of(one, subject=subject.name, now=now) for one in exported.consents),
         references=tuple(_reference(one) for one in exported.references),
-        events=tuple(ExportedEventNote.of(event) for event in exported.events),
+        events=tuple(
+            ExportedEventNote.of(event, template_kept=event.id in exported.probes)
+            for event in exported.events
+        ),
+        corrections=tuple(
+            CorrectionNote.of(
+                one, {subject.id: subject.name}, {place.id: place.name for place in exported.galleries}
+            )
+            for one in exported.corrections
+        ),
         receipts=tuple(receipt_document(one) for one in exported.receipts),
         audit=tuple(AuditLine.of(entry) for entry in exported.audit),
     )

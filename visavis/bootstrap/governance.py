@@ -10,6 +10,7 @@ from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.audit import Audit
 from visavis.application.calibrate_gallery import CalibrateGallery
 from visavis.application.consent import Consents
+from visavis.application.corrections.deny import DenySubject
 from visavis.application.detection_log import DetectionLog
 from visavis.application.erase import Erase
 from visavis.application.export_subject import ExportSubject
@@ -19,6 +20,7 @@ from visavis.application.import_descriptors import ImportDescriptors
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
 from visavis.application.monitors import Monitors
+from visavis.application.places import Places
 from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.signing import Signer
 from visavis.application.ports.store import Store
@@ -31,6 +33,7 @@ from visavis.application.search import GallerySearch
 from visavis.application.sign_bias_audit import SignBiasAudit
 from visavis.application.subjects import Subjects
 from visavis.application.watch_drift import WatchDrift, Watching
+from visavis.bootstrap.corrections import keeping
 from visavis.bootstrap.models import Models
 from visavis.domain.subject import TenantId
 from visavis.evaluation.drift import Rule
@@ -89,6 +92,10 @@ class Governance(ABC):
     @property
     @abstractmethod
     def gather(self) -> Gather | None: ...
+
+    @property
+    @abstractmethod
+    def places(self) -> Places: ...
 
     @property
     @abstractmethod
@@ -199,7 +206,8 @@ class Governance(ABC):
 
     @property
     def detection_log(self) -> DetectionLog:
-        return DetectionLog(store=self.store, tenant=self.tenant, ledger=self.ledger)
+        deny = DenySubject(keeping=keeping(self.store, self.tenant, self.ledger))
+        return DetectionLog(store=self.store, tenant=self.tenant, ledger=self.ledger, deny=deny)
 
     @property
     def monitors(self) -> Monitors:
@@ -235,6 +243,7 @@ class Governance(ABC):
             identifiers=self.identifiers,
             software=software(),
             gather=self.gather,
+            places=self.places,
         )
 
     @property

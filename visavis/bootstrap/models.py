@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from visavis.adapters.images.decoder import BoundedDecoder, ImageLimits
 from visavis.adapters.inference.threads import ThreadInference
-from visavis.adapters.onnx.catalogue import Catalogue
+from visavis.adapters.onnx.catalogue import Catalogue, builtin_detector
 from visavis.adapters.onnx.download import Report, silent
 from visavis.adapters.onnx.factory import build_detector, build_embedder, rewriter_for
 from visavis.adapters.onnx.promotions import FilePromotionLog
@@ -83,8 +83,15 @@ class Models:
         read_at, known = self._read.get(key, (0.0, None))
         if known is None or now - read_at > _FRESH_S:
             known = with_user_calibrations(self.catalogue.pack(name or self.default), self.directory)
+            if self.settings.models.detector:
+                known = self.with_detector(known, self.settings.models.detector)
             self._read[key] = (now, known)
         return known
+
+    def with_detector(self, pack: Pack, name: str) -> Pack:
+        """The pack with another detector of the catalogue. Its templates can be compared with those of the pack,
+        because the embedder stays; its calibrations were made with the pack's own. Raises `ModelNotFound`."""
+        return replace(pack, detector=builtin_detector(name))
 
     def pull(self, pack: Pack, progress: Report = silent) -> None:
         """Fetches, checks and prepares the pack. Raises `SourceUnreachable`, `DigestMismatch`, `LicenceRefused`."""

@@ -19,7 +19,10 @@ from visavis.application.galleries import Galleries
 from visavis.application.gather import Gather
 from visavis.application.identify import Identify
 from visavis.application.index_faces import IndexFaces
+from visavis.application.jobs.kit import Kit
 from visavis.application.ledger import Ledger
+from visavis.application.places import Places
+from visavis.application.ports.attack import AttackCheck
 from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.crops import Crops
 from visavis.application.ports.index import Indexes
@@ -28,14 +31,22 @@ from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.queue import Queue
 from visavis.application.ports.store import Store, SubjectSummary
 from visavis.application.search import GallerySearch
+from visavis.application.tracks.turns import Turns
 from visavis.application.verify import VerifySubject
+from visavis.bootstrap.agents import Agency
+from visavis.bootstrap.alerts import Alerting
+from visavis.bootstrap.corrections import CorrectionDesk
 from visavis.bootstrap.desk import Desk
 from visavis.bootstrap.governance import Governance
 from visavis.bootstrap.indexes import indexes
+from visavis.bootstrap.intake import Intake
 from visavis.bootstrap.models import Models
+from visavis.bootstrap.passages import Passages
+from visavis.bootstrap.recordings import RecordingsDesk
+from visavis.bootstrap.visiting import VisitorDesk
 from visavis.domain.access import Principal, local_principal
 from visavis.domain.errors import NotPermitted, SubjectNotFound
-from visavis.domain.gallery import Gallery, Purpose
+from visavis.domain.gallery import Gallery, Purpose, usual_policy
 from visavis.domain.pack import Pack
 from visavis.domain.policy import Policy
 from visavis.domain.subject import SubjectId, TenantId
@@ -58,6 +69,10 @@ class GalleryWork:
     crops: Crops
     inference: Inference
 
+    @property
+    def kit(self) -> Kit:
+        return Kit(inference=self.inference, crops=self.crops, identify=self.identify, enrol=self.enrol)
+
 
 @dataclass(slots=True, kw_only=True)
 class Installation:
@@ -70,10 +85,15 @@ class Installation:
     progress: Report = silent
     new_inference: Callable[[Pack], Inference] | None = None
     queue: Queue = field(default_factory=NoQueue)
+    attack: AttackCheck | None = (
+        None  #: notices presentation attacks; without it nothing that must be live is
+    )
     _inference: dict[str, Inference] = field(default_factory=dict)
     serving: bool = False  #: whether many callers are served at once, so that their writes are put together
     _searches: dict[TenantId, GallerySearch] = field(default_factory=dict)
     _gathers: dict[TenantId, Gather] = field(default_factory=dict)
+    _places: dict[TenantId, Places] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
     _galleries: dict[tuple[TenantId, str], tuple[float, Gallery]] = field(default_factory=dict)
     _loading: Lock = field(default_factory=Lock)
 
@@ -127,6 +147,12 @@ class Installation:
             self._gathers[tenant] = Gather(store=self.store, tenant=tenant)
         return self._gathers[tenant]
 
+    def places(self, tenant: TenantId) -> Places:
+        """Where cameras hang, as it is or, in a server, was a moment ago."""
+        if not self.serving:
+            return Places()
+        return self._places.setdefault(tenant, Places(fresh_s=_FRESH_S))
+
     async def prune(self) -> None:
         """Frees the indexes of galleries that are gone, of all tenants that this process searched for. Raises
         `Unavailable`."""
@@ -140,7 +166,9 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Platform(Governance, Desk):
+class Platform(
+    Governance, Desk, VisitorDesk, Agency, RecordingsDesk, Intake, Passages, CorrectionDesk, Alerting
+):
     """The use cases of one installation for one caller: in its tenant, in its name."""
 
     installation: Installation
@@ -171,6 +199,18 @@ class Platform(Governance, Desk):
     @property
     def queue(self) -> Queue:
         return self.installation.queue
+
+    @property
+    def attack(self) -> AttackCheck | None:
+        return self.installation.attack
+
+    @property
+    def turns(self) -> Turns:
+        return self.installation.turns
+
+    @property
+    def places(self) -> Places:
+        return self.installation.places(self.tenant)
 
     @property
     def gather(self) -> Gather | None:
@@ -224,7 +264,7 @@ class Platform(Governance, Desk):
         policy: Policy | None = None,
     ) -> Gallery:
         """A new gallery for templates of this pack. Raises `AlreadyExists`, `CalibrationMissing`."""
-        policy = policy or Policy()
+        policy = policy or usual_policy(purpose)
         pack.calibration(policy.measure)
         return await self.galleries.create(
             name, purpose=purpose, pack=pack.name, model=pack.embedder.model, policy=policy
@@ -279,6 +319,7 @@ def install(
     new_inference: Callable[[Pack], Inference] | None = None,
     serving: bool = False,
     queue: Queue | None = None,
+    attack: AttackCheck | None = None,
 ) -> Installation:
     """The installation over a store that is open already; `keys` are those of the store, if it has any.
 
@@ -293,6 +334,7 @@ def install(
         new_inference=new_inference,
         serving=serving,
         queue=queue or NoQueue(),
+        attack=attack,
     )
 
 

@@ -3,16 +3,19 @@
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from visavis.adapters.feed.listening import ListeningFeed
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.procrastinate.queue import ProcrastinateQueue
 from visavis.adapters.procrastinate.workers import ProcrastinateWorkers
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
+from visavis.application.alerts.deliver import SEND
 from visavis.application.jobs.bulk import BulkEnrol
 from visavis.application.jobs.classify import TOGETHER, Classify
+from visavis.application.jobs.classify_tracks import ClassifyTracks
 from visavis.application.jobs.deliver import DELIVER, DeliverWebhook
+from visavis.application.jobs.index_video import IndexVideos
 from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.looking import Contents
 from visavis.application.jobs.process import ProcessStream
@@ -20,15 +23,18 @@ from visavis.application.jobs.reembed import Reembed
 from visavis.application.jobs.remember import Remember
 from visavis.application.jobs.submit import PROCESS
 from visavis.application.jobs.sweep import Sweep, Tidy
+from visavis.application.merge_visitors import Positions
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.webhooks import Sender
 from visavis.bootstrap.accounts import Doors
+from visavis.bootstrap.alert_work import AlertWork, alert_work
 from visavis.bootstrap.attempts import attempted
 from visavis.bootstrap.desk import imports, sender
 from visavis.bootstrap.local import OnWait, master_keys, open_store
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, Platform, install
 from visavis.bootstrap.remote import Remotes
+from visavis.bootstrap.tracks import track_of
 from visavis.domain.access import SYSTEM, Permission, Principal
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
@@ -52,6 +58,8 @@ class Workshop:
     feed: Feed
     sender: Sender
     render: Callable[[Event], bytes]
+    alerts: AlertWork
+    merged: Positions = field(default_factory=Positions)
 
     def platform(self, tenant: TenantId) -> Platform:
         return self.installation.platform(
@@ -77,6 +85,13 @@ class Workshop:
                     contents=contents,
                     remember=Remember(maker=platform.maker, ledger=platform.ledger),
                     record=platform.record,
+                    tracks=ClassifyTracks(
+                        store=self.store,
+                        tenant=tenant,
+                        record_track=platform.record_track,
+                        read=track_of,
+                        clock=SystemClock(),
+                    ),
                     clock=SystemClock(),
                     ahead=self.settings.workers + TOGETHER,  # so that threads are busy during a commit
                 ),
@@ -87,6 +102,14 @@ class Workshop:
                     contents=contents,
                     clock=SystemClock(),
                     workers=self.settings.workers,
+                ),
+                JobKind.INDEX: IndexVideos(
+                    store=self.store,
+                    tenant=tenant,
+                    indexes=lambda gallery, rate: platform.index_recording(gallery, rate=rate),
+                    place_of=platform.place_of,
+                    imports=contents.imports,
+                    clock=SystemClock(),
                 ),
                 JobKind.REEMBED: Reembed(
                     store=self.store,
@@ -120,9 +143,24 @@ class Workshop:
         for tenant in await self.store.backlog().tenants():
             await attempted("drift", self.platform(tenant).watch_drift)
 
+    async def decide_access(self) -> None:
+        """Decides at the doors of all tenants what the log got since the last time."""
+        for tenant in await self.store.backlog().doors():
+            await attempted("doors", self.platform(tenant).decide_access)
+
+    async def watch_contacts(self) -> None:
+        """Tells of doors that stand open for too long."""
+        for tenant in await self.store.backlog().standing_open(SystemClock().now()):
+            await attempted("doors", self.platform(tenant).door_contact.overdue)
+
     async def tidy_monitors(self) -> None:
         for tenant in await self.store.backlog().tenants():
             await attempted("tidying monitors", self.platform(tenant).watch_drift.tidy)
+
+    async def merge_visitors(self) -> None:
+        """Makes one of identifiers that stand for one visitor, in all tenants."""
+        for tenant in await self.store.backlog().tenants():
+            await attempted("merging visitors", self.platform(tenant).merge_visitors(self.merged))
 
     @property
     def tidy(self) -> Tidy:
@@ -172,11 +210,12 @@ async def open_workshop(settings: Settings, *, on_wait: OnWait | None = None) ->
             queue=queue,
             workers=ProcrastinateWorkers(
                 store.url,
-                {PROCESS: settings.jobs.streams, DELIVER: _WEBHOOKS_AT_ONCE},
+                {PROCESS: settings.jobs.streams, DELIVER: _WEBHOOKS_AT_ONCE, SEND: _WEBHOOKS_AT_ONCE},
                 stalled_s=stalled_s,
                 drain_s=float(settings.server.drain_s),
             ),
             feed=await stack.enter_async_context(ListeningFeed(store.listen)),
             sender=sender(settings),
             render=event_body,
+            alerts=alert_work(settings, store, queue, store.backlog(), store.backlog().tenants),
         )

@@ -8,11 +8,14 @@ import typer
 from visavis.cli.calibrate import calibrate_gallery, show
 from visavis.cli.governed import (
     ConsentOption,
+    CopiesOption,
     EventDaysOption,
     KeepOption,
+    ProbeDaysOption,
     ReferenceDaysOption,
-    Rules,
     UnknownsOption,
+    VisitorNamesOption,
+    rules_of,
 )
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import (
@@ -122,24 +125,27 @@ def create(
     unknowns: UnknownsOption = None,
     reference_days: ReferenceDaysOption = None,
     event_days: EventDaysOption = None,
+    probe_days: ProbeDaysOption = None,
+    copies: CopiesOption = None,
+    visitor_names: VisitorNamesOption = None,
 ) -> None:
     """Create a gallery. Its error rates can be changed later, its model pack only by re-embedding it.
 
+    One for visitors remembers unknowns without a name, keeps no picture, and everything else for 30 days only.
+
     \b
     Examples:
+      visavis galleries create shop --purpose visitors
       visavis galleries create staff --purpose access --fpir 1e-4
       visavis galleries create old --pack classic --rule euclidean
     """
 
-    rules = Rules(
-        consent=consent, keep=keep, unknowns=unknowns, reference_days=reference_days, event_days=event_days
-    )
+    rules = rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names)
 
     async def work() -> "Gallery":
-        from visavis.domain.gallery import Purpose
-        from visavis.domain.policy import Policy
+        from visavis.domain.gallery import Purpose, usual_policy
 
-        policy = changed(Policy(), fmr, fpir, rule, band, enrol_quality, max_references, capacity)
+        policy = changed(usual_policy(Purpose(purpose)), fmr, fpir, rule, band, enrol_quality, max_references, capacity)
         policy = rules.on(policy)
         async with open_platform(invocation) as platform:
             chosen = platform.models.pack(pack)
@@ -163,6 +169,9 @@ def policy(
     unknowns: UnknownsOption = None,
     reference_days: ReferenceDaysOption = None,
     event_days: EventDaysOption = None,
+    probe_days: ProbeDaysOption = None,
+    copies: CopiesOption = None,
+    visitor_names: VisitorNamesOption = None,
 ) -> None:
     """Change the error rates and limits of a gallery; what is not named stays. Counts from the next decision on.
 
@@ -173,9 +182,7 @@ def policy(
       visavis galleries policy staff --consent access --reference-days 365 --event-days 30
     """
 
-    rules = Rules(
-        consent=consent, keep=keep, unknowns=unknowns, reference_days=reference_days, event_days=event_days
-    )
+    rules = rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names)
 
     async def work() -> "tuple[Gallery, int, int]":
         async with open_platform(invocation) as platform:

@@ -44,6 +44,30 @@ EventDaysOption = Annotated[
     int | None,
     typer.Option("--event-days", metavar="N", help="The detection log is kept so long; 0: no log."),
 ]
+ProbeDaysOption = Annotated[
+    int | None,
+    typer.Option(
+        "--probe-days", metavar="N", help="Templates of decisions are kept so long, for corrections."
+    ),
+]
+
+CopiesOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--copies/--no-copies",
+        help="Whether devices that match by themselves may hold a copy.",
+        show_default=False,
+    ),
+]
+
+VisitorNamesOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--visitor-names/--no-visitor-names",
+        help="Whether reports about visitors show names.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +79,9 @@ class Rules:
     unknowns: UnknownsName | None = None
     reference_days: int | None = None
     event_days: int | None = None
+    copies: bool | None = None
+    probe_days: int | None = None
+    visitor_names: bool | None = None
 
     def on(self, policy: "Policy") -> "Policy":
         """The policy with what was said."""
@@ -67,4 +94,30 @@ class Rules:
             unknowns=policy.unknowns if self.unknowns is None else Unknowns(self.unknowns),
             reference_days=policy.reference_days if self.reference_days is None else self.reference_days,
             event_days=policy.event_days if self.event_days is None else self.event_days,
+            copies=policy.copies if self.copies is None else self.copies,
+            probe_days=policy.probe_days if self.probe_days is None else self.probe_days,
+            visitor_names=policy.visitor_names if self.visitor_names is None else self.visitor_names,
         )
+
+
+def rules_of(
+    consent: str | None,
+    keep: KeepName | None,
+    unknowns: UnknownsName | None,
+    reference_days: int | None,
+    event_days: int | None,
+    probe_days: int | None,
+    copies: bool | None = None,
+    visitor_names: bool | None = None,
+) -> Rules:
+    """What was said, in the order of the options."""
+    return Rules(
+        consent=consent,
+        keep=keep,
+        unknowns=unknowns,
+        reference_days=reference_days,
+        event_days=event_days,
+        probe_days=probe_days,
+        copies=copies,
+        visitor_names=visitor_names,
+    )

@@ -8,15 +8,19 @@ from typing import Annotated, Final
 import typer
 
 from visavis.cli import (
+    agents,
     apikeys,
     audit,
     backup,
     bench,
+    cameras,
     consents,
+    corrections,
     descriptors,
     detect,
     doctor,
     drift,
+    edge,
     enrol,
     enrol_folder,
     evaluate,
@@ -27,12 +31,14 @@ from visavis.cli import (
     jobs,
     models,
     receipts,
+    recordings,
     references,
     retention,
     service,
     subjects,
     users,
     verify,
+    visitors,
 )
 from visavis.cli.invocation import Invocation, talk_error, write_data
 from visavis.cli.options import common
@@ -43,6 +49,7 @@ EXIT_INTERRUPTED: Final = 130
 
 _PHOTOS = "Photos"
 _GALLERIES = "Galleries and subjects"
+_CAMERAS = "Cameras and video"
 _GOVERNANCE = "Consent, retention, proof"
 _ACCESS = "Who may come in"
 _DESCRIPTORS = "Coming from face_recognition or dlib"
@@ -88,6 +95,10 @@ def build() -> typer.Typer:
     app.command("enrol", rich_help_panel=_PHOTOS)(common(enrol.enrol))
     app.command("enrol-folder", rich_help_panel=_PHOTOS)(common(enrol_folder.enrol_folder))
     app.command("gather", rich_help_panel=_PHOTOS)(common(gather.gather))
+    app.command("edge", rich_help_panel=_CAMERAS)(common(edge.edge))
+    cameras.add_to(app, _CAMERAS)
+    agents.add_to(app, _CAMERAS)
+    recordings.add_to(app, _CAMERAS)
     subjects.add_to(app, _GALLERIES)
     galleries.add_to(app, _GALLERIES)
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
@@ -108,6 +119,8 @@ def build() -> typer.Typer:
     app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
     events.add_to(app, _GALLERIES)
     references.add_to(app, _GALLERIES)
+    corrections.add_to(app, _GALLERIES)
+    app.command("visitors", rich_help_panel=_GALLERIES)(common(visitors.visitors))
     drift.add_to(app, _MEASURING)
     jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)

@@ -4,7 +4,7 @@ import os
 import random
 import ssl
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -58,6 +58,8 @@ class Options(TypedDict, total=False):
     """PEM files with the client's own certificate and its private key (mTLS)."""
     max_upload_bytes: int
     """Of one request: 64 MiB, as the server's own limit."""
+    headers: Mapping[str, str]
+    """Sent with every request, as a reverse proxy in front of the server may want it."""
     user_agent: str
     """Your program's name and version; it stands before the client's own."""
 
@@ -77,6 +79,7 @@ class Connection:
     trust: ssl.SSLContext | bool = field(default=True, repr=False)
     max_upload_bytes: int = 64 * 2**20
     user_agent: str = ""
+    more_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     chance: Callable[[], float] = _random
     new_key: Callable[[], str] = lambda: str(uuid.uuid4())
 
@@ -90,7 +93,7 @@ class Connection:
 
     @property
     def headers(self) -> dict[str, str]:
-        headers = {"User-Agent": self.user_agent, "Accept": "application/json"}
+        headers = {**self.more_headers, "User-Agent": self.user_agent, "Accept": "application/json"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
         return headers
@@ -111,6 +114,7 @@ def connection_to(url: str | None, key: str | None, options: Options) -> Connect
         trust=_trust(options.get("verify", True), options.get("certificate")),
         max_upload_bytes=options.get("max_upload_bytes", 64 * 2**20),
         user_agent=f"{options.get('user_agent', '')} {agent}".strip(),
+        more_headers=options.get("headers", {}),
     )
 
 

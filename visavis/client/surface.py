@@ -7,13 +7,22 @@ from visavis.client.flows import Flow, Reply, Send
 from visavis.client.requests import get
 from visavis.client.resource import Runner, operation, parsed
 from visavis.client.resources.accounts import ApiKeys, Tenants, Users
+from visavis.client.resources.agents import Agents, Outposts
+from visavis.client.resources.alerts import AlertRules, Alerts, Channels
+from visavis.client.resources.attendance import Attendance
+from visavis.client.resources.cameras import Cameras
+from visavis.client.resources.corrections import Corrections
+from visavis.client.resources.doors import Doors, Schedules
 from visavis.client.resources.events import Events
 from visavis.client.resources.galleries import Galleries, Models
 from visavis.client.resources.governance import Audit, Consents, Receipts, Retention
 from visavis.client.resources.jobs import Jobs
 from visavis.client.resources.monitors import Monitors
 from visavis.client.resources.recognition import Recognition
+from visavis.client.resources.recordings import Recordings
 from visavis.client.resources.subjects import References, Subjects
+from visavis.client.resources.tracks import Tracks
+from visavis.client.resources.visitors import Visitors
 from visavis.client.resources.webhooks import Webhooks
 from visavis.wire.v1.accounts import Me
 from visavis.wire.v1.health import Health, Readiness
@@ -30,6 +39,10 @@ class Surface(Recognition[M]):
         self.subjects: Subjects[M] = Subjects(runner)
         self.references: References[M] = References(runner)
         self.events: Events[M] = Events(runner)
+        self.alerts: Alerts[M] = Alerts(runner)
+        self.alert_rules: AlertRules[M] = AlertRules(runner)
+        self.channels: Channels[M] = Channels(runner)
+        self.corrections: Corrections[M] = Corrections(runner)
         self.jobs: Jobs[M] = Jobs(runner)
         self.webhooks: Webhooks[M] = Webhooks(runner)
         self.consents: Consents[M] = Consents(runner)
@@ -37,6 +50,15 @@ class Surface(Recognition[M]):
         self.retention: Retention[M] = Retention(runner)
         self.audit: Audit[M] = Audit(runner)
         self.monitors: Monitors[M] = Monitors(runner)
+        self.schedules: Schedules[M] = Schedules(runner)
+        self.doors: Doors[M] = Doors(runner)
+        self.attendance: Attendance[M] = Attendance(runner)
+        self.visitors: Visitors[M] = Visitors(runner)
+        self.agents: Agents[M] = Agents(runner)
+        self.outposts: Outposts[M] = Outposts(runner)
+        self.cameras: Cameras[M] = Cameras(runner)
+        self.tracks: Tracks[M] = Tracks(runner)
+        self.recordings: Recordings[M] = Recordings(runner)
         self.models: Models[M] = Models(runner)
         self.users: Users[M] = Users(runner)
         self.api_keys: ApiKeys[M] = ApiKeys(runner)

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,6 +252,10 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+DENIED_BEFORE: Final = "denied_before"
+"""Somebody else would have matched, but a person said of this look that it is not that subject."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """An outcome with the evidence that belongs to it.
@@ -266,6 +270,7 @@ class Decision:
     threshold: Threshold
     policy: str
     fpir: float | None = None
+    reasons: tuple[str, ...] = ()  #: what else counted than scores, as `denied_before`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,11 +286,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateList:
-    """Subjects in descending order of score, each at most once, out of `searched` references."""
+    """Subjects in descending order of score, each at most once, out of `searched` references.
+
+    `denied` are subjects that the probe resembles and is not, as a person said of a look that it resembles more.
+    """
 
     candidates: tuple[Candidate, ...]
     searched: int
     subjects: int
+    denied: tuple[Candidate, ...] = ()
 
     def __post_init__(self) -> None:
         scores = [candidate.score.value for candidate in self.candidates]

@@ -3,14 +3,17 @@
     VisavisError
       InputError          ImageUnreadable, ImageTooLarge, NoFace, ManyFaces, ValueInvalid, FileUnreadable,
                           RequestTooLarge, RequestTooSlow, MethodNotAllowed, MediaUnsupported, VideoUnreadable
-      Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject, GateFailed
+      Refusal             QualityTooLow, AttackSuspected, ConsentMissing, WrongSubject, GateFailed, ConfirmationMissing
       CaptureFailure      FailureToAcquire, FailureToExtract
       NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound, EventNotFound,
                           ConsentNotFound, ReceiptNotFound, JobNotFound, AccountNotFound, WebhookNotFound, PathNotFound,
-                          DeliveryNotFound, MonitorNotFound, CalibrationNotFound
+                          DeliveryNotFound, AlertNotFound, AlertRuleNotFound, ChannelNotFound,
+                          MonitorNotFound, RecordingNotFound, CalibrationNotFound, CameraNotFound,
+                          AgentNotFound, ConfigurationNotFound, DoorNotFound, ScheduleNotFound, PlanNotFound,
+                          CorrectionNotFound
       Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
-                          PreconditionFailed,
-                          IdempotencyConflict, RequestInProgress, LastOwner
+                          PreconditionFailed, CorrectionConflict,
+                          IdempotencyConflict, RequestInProgress, LastOwner, StillUsed
       AccessError         NotAuthenticated, NotPermitted, QuotaExceeded
       Unavailable         StoreDown, IndexDown, ModelDown, CameraUnreachable, SourceUnreachable, Overloaded, Draining,
                           ServerUnreachable
@@ -146,6 +149,10 @@ class WrongSubject(Refusal):
     hint = "Check the photo. If it is right, enrol it with force (--force)."
 
 
+class ConfirmationMissing(Refusal):
+    """This has to be confirmed by naming everybody concerned."""
+
+
 class GateFailed(Refusal):
     """The model pack did not pass the gate."""
 
@@ -218,8 +225,62 @@ class DeliveryNotFound(NotFound):
     """There is no such delivery of a webhook."""
 
 
+class CameraNotFound(NotFound):
+    """There is no such camera."""
+
+    hint = "List the cameras with: visavis cameras list"
+
+
+class AgentNotFound(NotFound):
+    """There is no such agent."""
+
+    hint = "List the agents with: visavis agents list"
+
+
+class ConfigurationNotFound(NotFound):
+    """There is no such version of this agent's configuration."""
+
+
+class CorrectionNotFound(NotFound):
+    """There is no such correction: it may have expired, or somebody whom it was about was erased."""
+
+
+class AlertNotFound(NotFound):
+    """There is no such alert."""
+
+
+class AlertRuleNotFound(NotFound):
+    """There is no such rule of alerts."""
+
+
+class ChannelNotFound(NotFound):
+    """There is no such channel."""
+
+
 class MonitorNotFound(NotFound):
     """There is no such monitor of drift."""
+
+
+class DoorNotFound(NotFound):
+    """There is no such door."""
+
+    hint = "List the doors with: visavis doors list"
+
+
+class ScheduleNotFound(NotFound):
+    """There is no such schedule."""
+
+    hint = "List the schedules with: visavis schedules list"
+
+
+class PlanNotFound(NotFound):
+    """The gallery has no attendance plan."""
+
+    hint = "Make one: visavis attendance-plan GALLERY --zone Europe/Berlin"
+
+
+class RecordingNotFound(NotFound):
+    """There is no such recording."""
 
 
 class CalibrationNotFound(NotFound):
@@ -254,6 +315,10 @@ class GalleryFull(Conflict):
     """The gallery has reached its configured capacity."""
 
 
+class CorrectionConflict(Conflict):
+    """What was corrected has changed since, so the correction cannot be undone."""
+
+
 class PreconditionFailed(Conflict):
     """It was changed since it was read."""
 
@@ -271,6 +336,10 @@ class RequestInProgress(Conflict):
 
     hint = "Send the same request again in a moment."
     retryable = True
+
+
+class StillUsed(Conflict):
+    """Something else still uses this."""
 
 
 class LastOwner(Conflict):

@@ -21,6 +21,10 @@ class EventKind(StrEnum):
     REJECTED = "rejected"  #: a face was found that is not good enough to be compared
     DRIFT_RAISED = "drift_raised"  #: captures of this source are not what they were; `reasons` say in what
     DRIFT_CLEARED = "drift_cleared"  #: they are again
+    ACCESS_GRANTED = "access_granted"  #: the door that is the source lets the subject pass
+    ACCESS_DENIED = "access_denied"  #: it does not; `reasons` say why
+    DOOR_HELD_OPEN = "door_held_open"  #: it stands open for too long
+    DOOR_FORCED = "door_forced"  #: it was opened, and nobody had been let in
 
 
 _DECIDED = frozenset({EventKind.IDENTIFIED, EventKind.VERIFIED})

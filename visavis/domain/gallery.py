@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from visavis.domain.decision import Calibration
 from visavis.domain.errors import ModelMismatch, ValueInvalid
-from visavis.domain.policy import Policy
+from visavis.domain.policy import Keep, Policy, Unknowns
 from visavis.domain.subject import GalleryId, checked_name
 from visavis.domain.template import ModelIdentity
 
@@ -20,6 +20,26 @@ class Purpose(StrEnum):
     ATTENDANCE = "attendance"
     WATCHLIST = "watchlist"
     VISITORS = "visitors"
+
+
+def usual_policy(purpose: Purpose) -> Policy:
+    """What a gallery of this purpose begins with; everything in it can be said otherwise.
+
+    Visitors: everybody is remembered without a name, no picture and no template of a decision is kept, and after
+    thirty days nothing is left. Whom only poor pictures show is not remembered, or there would be several of her.
+    """
+    if purpose is not Purpose.VISITORS:
+        return Policy()
+    return Policy(
+        name="visitors",
+        unknowns=Unknowns.REMEMBER,
+        keep=Keep.NOTHING,
+        enrol_quality=20.0,
+        max_references=5,
+        reference_days=30,
+        event_days=30,
+        probe_days=0,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

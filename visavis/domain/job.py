@@ -24,6 +24,7 @@ class JobKind(StrEnum):
     CLASSIFY = "classify"  #: each face is searched in the gallery and leaves an event
     ENROL = "enrol"  #: each photo becomes a reference of a named subject
     REEMBED = "reembed"  #: templates of kept samples or photos are computed with another model
+    INDEX = "index"  #: each video is made searchable
 
 
 class JobState(StrEnum):
@@ -50,7 +51,8 @@ class ItemKind(StrEnum):
 
     PHOTO = "photo"  #: an image file or a frame as a file; faces are looked for
     CROP = "crop"  #: an aligned face as a file, as the gallery's model wants it
-    PATH = "path"  #: the path of a photo below the directory of imports
+    PATH = "path"  #: the path of a photo or video below the directory of imports
+    TRACK = "track"  #: the report of a track, as JSON
     REFERENCE = "reference"  #: nothing: the label is a reference that has a kept sample
 
 
@@ -115,12 +117,15 @@ class JobItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
     """`force` and `largest` as in an enrolment. `pack` is the model pack that references are computed anew with;
-    `drop_missing` lets references go of which no sample is kept."""
+    `drop_missing` lets references go of which no sample is kept. Videos are looked at `rate` times for each second, and
+    forgotten after `keep_days` (0: never)."""
 
     force: bool = False
     largest: bool = False
     pack: str = ""
     drop_missing: bool = False
+    rate: float = 5.0
+    keep_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

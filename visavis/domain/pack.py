@@ -86,6 +86,7 @@ class Artefact:
 class DetectorFamily(StrEnum):
     YUNET = "yunet"
     SCRFD = "scrfd"
+    MTCNN = "mtcnn"
 
 
 class EmbedderFamily(StrEnum):

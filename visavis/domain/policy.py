@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from visavis.domain.decision import (
+    DENIED_BEFORE,
     Calibration,
     CandidateList,
     ComparisonScore,
@@ -55,6 +56,9 @@ class Policy:
     unknowns: Unknowns = Unknowns.LOG
     reference_days: int = 0  #: after which references are removed; 0: kept until somebody removes them
     event_days: int = 90  #: after which lines of the detection log are removed; 0: nothing is logged at all
+    probe_days: int = 7  #: for how long the template of a decision is kept with its event, and no longer than that
+    copies: bool = False  #: whether devices that match by themselves may hold a copy of the gallery
+    visitor_names: bool = False  #: whether reports about visitors show names, where they have any
 
     def __post_init__(self) -> None:
         if not (1e-9 <= self.fmr <= 0.5 and 1e-9 <= self.fpir <= 0.5):
@@ -63,22 +67,25 @@ class Policy:
             raise ValueInvalid("The inconclusive band lies between 1 (none) and 1000.")
         if not (0.0 <= self.enrol_quality <= 100.0 and self.max_references >= 1 and self.capacity >= 1):
             raise ValueInvalid("Quality lies between 0 and 100; limits are at least 1.")
-        if len(self.consent) > 200 or not (
-            0 <= self.reference_days <= 36_500 and 0 <= self.event_days <= 36_500
-        ):
+        days = (self.reference_days, self.event_days, self.probe_days)
+        if len(self.consent) > 200 or not all(0 <= one <= 36_500 for one in days):
             raise ValueInvalid("A purpose has at most 200 characters; days lie between 0 and 36,500.")
 
-    def decide_verification(self, score: ComparisonScore, calibration: Calibration) -> Decision:
-        """The decision of a 1:1 comparison; raises `ModelMismatch` for a calibration of another measure."""
+    def decide_verification(
+        self, score: ComparisonScore, calibration: Calibration, *, denied: bool = False
+    ) -> Decision:
+        """The decision of a 1:1 comparison; one that was `denied` is no match, whatever its score. Raises
+        `ModelMismatch` for a calibration of another measure."""
         self._require(calibration, score.measure)
         threshold = calibration.threshold_at(self.fmr)
         weak = calibration.threshold_at(min(self.fmr * self.band, 0.5))
         return Decision(
-            outcome=_outcome(score.value, threshold, weak),
+            outcome=Outcome.NON_MATCH if denied else _outcome(score.value, threshold, weak),
             score=score,
             fmr=calibration.fmr_at(score.value),
             threshold=threshold,
             policy=self.name,
+            reasons=(DENIED_BEFORE,) if denied and score.value >= weak.value else (),
         )
 
     def decide_identification(self, found: CandidateList, calibration: Calibration) -> Decision:
@@ -88,9 +95,16 @@ class Policy:
         lenient = min(self.fpir * self.band, 0.5)
         weak = calibration.threshold_at(calibration.comparison_fmr(lenient, searched, found.subjects))
         best = found.best
+        denied = any(one.score.value >= weak.value for one in found.denied)
+        reasons = (DENIED_BEFORE,) if denied else ()
         if best is None:
             return Decision(
-                outcome=Outcome.NON_MATCH, score=None, fmr=None, threshold=threshold, policy=self.name
+                outcome=Outcome.NON_MATCH,
+                score=None,
+                fmr=None,
+                threshold=threshold,
+                policy=self.name,
+                reasons=reasons,
             )
         self._require(calibration, best.score.measure)
         return Decision(
@@ -100,6 +114,7 @@ class Policy:
             threshold=threshold,
             policy=self.name,
             fpir=calibration.search_fpir(best.fmr.value, searched, found.subjects),
+            reasons=reasons,
         )
 
     def require_calibrated_for(self, calibration: Calibration, model: ModelIdentity) -> None:

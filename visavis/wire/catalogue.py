@@ -10,13 +10,34 @@ from visavis.wire.accounts import (
     UsersDocument,
 )
 from visavis.wire.ageing import AgeingDocument
+from visavis.wire.agents import (
+    AgentDocument,
+    AgentInvitedDocument,
+    AgentRevokedDocument,
+    AgentsDocument,
+)
+from visavis.wire.alerts import (
+    AlertMessage,
+    AlertRuleRemovedDocument,
+    AlertRulesDocument,
+    AlertsDocument,
+    ChannelRemovedDocument,
+    ChannelsDocument,
+    ChannelTestDocument,
+    DispatchesDocument,
+)
 from visavis.wire.backup import BackupDocument, BackupManifest, RestoreDocument
 from visavis.wire.bench import BenchDocument
 from visavis.wire.bias import BiasDocument, SignedBiasDocument
 from visavis.wire.calibration import CalibrateDocument
+from visavis.wire.cameras import CameraRemovedDocument, CamerasDocument
 from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
 from visavis.wire.compare_models import CompareModelsDocument
+from visavis.wire.corrections import CorrectionsDocument
 from visavis.wire.descriptors import CompareDescriptorsDocument, ImportDescriptorsDocument
+from visavis.wire.edge_check import EdgeCheckDocument, EnrolledDocument
+from visavis.wire.edge_decision import EdgeDecisionDocument
+from visavis.wire.edge_health import AgentHealth
 from visavis.wire.enrolment import (
     EnrolDocument,
     EnrolFolderDocument,
@@ -46,6 +67,9 @@ from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocume
 from visavis.wire.pad import PadDocument
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
 from visavis.wire.signatures import SignatureDocument
+from visavis.wire.v1.agent_files import PackContents
+from visavis.wire.v1.agents import Instructions
+from visavis.wire.visitors import FlowsDocument, HoursDocument, VisitorsDocument, VisitsDocument
 
 DOCUMENTS: Final[tuple[type[Document], ...]] = (
     DetectDocument,
@@ -56,6 +80,10 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     EnrolFolderDocument,
     EnrolFolderReport,
     GatherDocument,
+    EdgeCheckDocument,
+    EnrolledDocument,
+    AgentHealth,
+    EdgeDecisionDocument,
     SubjectsDocument,
     GalleriesDocument,
     GalleryRemovedDocument,
@@ -77,8 +105,29 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     JobsDocument,
     JobDocument,
     EventDocument,
+    CorrectionsDocument,
+    AgentInvitedDocument,
+    AgentsDocument,
+    AgentDocument,
+    AgentRevokedDocument,
+    Instructions,
+    PackContents,
     DriftDocument,
     MonitorDocument,
+    AlertsDocument,
+    AlertRulesDocument,
+    AlertRuleRemovedDocument,
+    ChannelsDocument,
+    ChannelRemovedDocument,
+    ChannelTestDocument,
+    DispatchesDocument,
+    AlertMessage,
+    CamerasDocument,
+    CameraRemovedDocument,
+    VisitorsDocument,
+    VisitsDocument,
+    FlowsDocument,
+    HoursDocument,
     AgeingDocument,
     CompareDescriptorsDocument,
     ImportDescriptorsDocument,

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from visavis.domain.camera import Direction, ReaderKind
 from visavis.wire.model import Model
-from visavis.wire.v1.values import Moment, Name, Text
+from visavis.wire.values import Moment, Name, Text
 
 CameraName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -169,6 +169,13 @@ class HookConfig(_Closed):
         return self
 
 
+class PackSource(StrEnum):
+    """Where an enrolled agent looks first for a model pack that it does not have."""
+
+    PUBLISHED = "published"  #: where everybody gets it
+    SERVER = "server"  #: its own server
+
+
 class AgentConfig(Workload):
     """A configuration file: where the server is, and what to do. What only this machine decides, as hooks, no server
     can change."""
@@ -182,4 +189,8 @@ class AgentConfig(Workload):
     managed: bool = Field(
         default=True,
         description="An agent that was enrolled takes its workload from the server once it has one there.",
+    )
+    packs: PackSource = Field(
+        default=PackSource.PUBLISHED,
+        description="Where an enrolled agent looks first for a model pack that it does not have.",
     )

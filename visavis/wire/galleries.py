@@ -30,6 +30,12 @@ class PolicyNote(Model):
     unknowns: str = Field(default="log", description="What becomes of unknowns: log, remember.")
     reference_days: int = Field(default=0, description="After which references are removed; 0: never.")
     event_days: int = Field(default=90, description="After which events are removed; 0: none are kept.")
+    probe_days: int = Field(
+        default=7,
+        description="For how long the templates of decisions are kept for corrections; 0: not at all.",
+    )
+    copies: bool = Field(default=False, description="Whether devices may hold an encrypted copy of it.")
+    visitor_names: bool = Field(default=False, description="Whether reports about visitors show names.")
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
@@ -47,6 +53,9 @@ class PolicyNote(Model):
             unknowns=policy.unknowns,
             reference_days=policy.reference_days,
             event_days=policy.event_days,
+            probe_days=policy.probe_days,
+            copies=policy.copies,
+            visitor_names=policy.visitor_names,
         )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from visavis.domain.audit import AuditEntry, Detail
 from visavis.domain.consent import Consent
 from visavis.domain.event import Event
+from visavis.wire.corrections import CorrectionNote
 from visavis.wire.model import Document, Identifier, Model, Number
 
 
@@ -202,9 +203,15 @@ class ExportedEventNote(Model):
     quality: Number | None
     software: str
     observed: dict[str, Number] = Field(default={}, description="What was measured of the face.")
+    site: str = Field(default="", description="Of the camera, when it was seen.")
+    zone: str = Field(default="", description="Of the camera, when it was seen.")
+    seen_until: datetime | None = Field(default=None, description="Of a track: when it was last seen.")
+    template_kept: bool = Field(
+        default=False, description="Whether the template that was decided on is still kept, for corrections."
+    )
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of(cls, event: Event, *, template_kept: bool = False) -> Self:
         return cls(
             id=str(event.id),
             sequence=event.sequence,
@@ -225,6 +232,10 @@ class ExportedEventNote(Model):
             quality=event.quality,
             software=event.software,
             observed=_measured(event),
+            site=event.site,
+            zone=event.zone,
+            seen_until=event.seen_until,
+            template_kept=template_kept,
         )
 
 
@@ -263,6 +274,7 @@ class SubjectExportDocument(Document):
     consents: tuple[ConsentEntry, ...]
     references: tuple[ExportedReferenceNote, ...]
     events: tuple[ExportedEventNote, ...]
+    corrections: tuple[CorrectionNote, ...] = Field(description="What people put right about it.")
     receipts: tuple[ReceiptDocument, ...]
     audit: tuple[AuditLine, ...]
 

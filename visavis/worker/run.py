@@ -9,6 +9,8 @@ from visavis.bootstrap.local import OnWait
 from visavis.bootstrap.worker import Workshop, open_workshop
 from visavis.domain.errors import VisavisError
 from visavis.settings import Settings
+from visavis.worker.alerts import speak_to_brokers, watch_alerts
+from visavis.worker.doors import watch_doors
 from visavis.worker.tasks import rounds, tasks
 
 _LOG = logging.getLogger("visavis.worker")
@@ -25,7 +27,13 @@ async def work(settings: Settings, *, until_idle: bool = False, on_wait: OnWait 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, workshop.workers.stop)
         await _look_after(workshop)
-        beside = [asyncio.create_task(_rescue(workshop)), asyncio.create_task(_announce(workshop))]
+        beside = [
+            asyncio.create_task(_rescue(workshop)),
+            asyncio.create_task(_announce(workshop)),
+            asyncio.create_task(watch_doors(workshop)),
+            asyncio.create_task(watch_alerts(workshop)),
+            asyncio.create_task(speak_to_brokers(workshop)),
+        ]
         _LOG.info("the worker is ready")
         try:
             await workshop.workers.run(tasks(workshop), rounds(workshop), until_idle=until_idle)

@@ -32,6 +32,12 @@ class ImportDirectory:
     async def read(self, path: str) -> bytes:
         return await anyio.to_thread.run_sync(self._read, path)
 
+    async def locate(self, path: str) -> Path:
+        place = await anyio.to_thread.run_sync(self._inside, path)
+        if not await anyio.to_thread.run_sync(place.is_file):
+            raise FileUnreadable(f"{path}: there is no such file.")
+        return place
+
     async def folder(self, path: str) -> AsyncIterator[NewItem]:
         """One item for each photo in the folders of a folder, which are named after the subjects.
 

@@ -1,6 +1,7 @@
 """Where something is to be done, across tenants in memory."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from visavis.adapters.memory.tables import Tables
 from visavis.domain.subject import TenantId
@@ -27,6 +28,33 @@ class MemoryBacklog:
             tenant
             for tenant, tables in self._tenants.items()
             if any(webhook.active for webhook in tables.jobs.webhooks.values())
+        )
+
+    async def alerts(self) -> list[TenantId]:
+        return sorted(
+            tenant
+            for tenant, tables in self._tenants.items()
+            if any(
+                one.enabled for one in (*tables.alerting.rules.values(), *tables.alerting.channels.values())
+            )
+        )
+
+    async def doors(self) -> list[TenantId]:
+        return sorted(
+            tenant
+            for tenant, tables in self._tenants.items()
+            if any(door.cameras for door in tables.passages.doors.values())
+        )
+
+    async def standing_open(self, now: datetime) -> list[TenantId]:
+        return sorted(
+            tenant
+            for tenant, tables in self._tenants.items()
+            if any(
+                contact.open and not contact.told and contact.overdue_at(tables.passages.doors[key]) <= now
+                for key, contact in tables.passages.contacts.items()
+                if key in tables.passages.doors
+            )
         )
 
     async def tenants(self) -> list[TenantId]:

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from visavis.adapters.memory.account_tables import Registry
 from visavis.adapters.memory.tables import Tables
-from visavis.application.ports.directory import KeyRecord, Lockout, LockoutRule, SessionRecord, UserRecord
+from visavis.application.ports.directory import (
+    InvitationRecord,
+    KeyRecord,
+    Lockout,
+    LockoutRule,
+    SessionRecord,
+    UserRecord,
+)
 from visavis.domain.account import UserId
 from visavis.domain.subject import TenantId
 
@@ -45,6 +52,13 @@ class MemoryDirectory:
             for kept in tables.accounts.keys.values():
                 if kept.digest == digest and tenant in self._registry.tenants:
                     return KeyRecord(tenant=self._registry.tenants[tenant], key=kept.key, secret=kept.secret)
+        return None
+
+    async def invitation(self, digest: bytes) -> InvitationRecord | None:
+        for tenant, tables in self._everybody.items():
+            found = tables.agents.invitations.get(digest)
+            if found is not None and tenant in self._registry.tenants:
+                return InvitationRecord(tenant=self._registry.tenants[tenant], invitation=found)
         return None
 
     async def attempt(self, subjects: Sequence[bytes], rule: LockoutRule, now: datetime) -> Lockout:

@@ -9,7 +9,7 @@ from visavis.application.ports.events import EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound
 from visavis.domain.event import Event, EventId
-from visavis.domain.subject import GalleryId, SubjectId
+from visavis.domain.subject import GalleryId, SubjectId, SubjectKind
 
 
 class MemoryEvents:
@@ -52,6 +52,7 @@ class MemoryEvents:
             event
             for event in self._work.read().events.values()
             if _is_wanted(event, wanted)
+            and (wanted.unknown is None or self._is_unknown(event) == wanted.unknown)
             and (before is None or event.sequence < before)
             and (after is None or event.sequence > after)
         ]
@@ -71,7 +72,6 @@ class MemoryEvents:
         tables.event_sequence += 1
         tables.events[event.id] = replace(
             event,
-            kind=before.kind,
             recorded_at=before.recorded_at,
             sequence=tables.event_sequence,
             subject_id=event.subject_id if event.subject_id in tables.subjects else None,
@@ -94,7 +94,14 @@ class MemoryEvents:
         return len(old)
 
     async def forget(self, subject_id: SubjectId) -> int:
-        return (await self._work.write()).forget(subject_id)
+        tables = await self._work.write()
+        tables.forget_probes(subject_id)
+        return tables.forget(subject_id)
+
+    def _is_unknown(self, event: Event) -> bool:
+        subject = self._work.read().subjects.get(event.subject_id) if event.subject_id else None
+        anonymous = subject is not None and subject.kind is SubjectKind.ANONYMOUS
+        return event.outcome is Outcome.NON_MATCH or anonymous
 
 
 def _capture(event: Event) -> tuple[str, str, GalleryId | None, int]:
@@ -111,6 +118,7 @@ def _is_wanted(event: Event, wanted: EventFilter) -> bool:
         and (wanted.site is None or event.site == wanted.site)
         and (wanted.zone is None or event.zone == wanted.zone)
         and (wanted.reference is None or event.reference == wanted.reference)
+        and (wanted.track is None or event.track == wanted.track)
         and (wanted.kind is None or event.kind is wanted.kind)
         and (wanted.outcome is None or event.outcome is wanted.outcome)
         and (wanted.since is None or event.captured_at >= wanted.since)

@@ -6,17 +6,29 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from visavis.adapters.memory.access_decisions import MemoryAccessDecisions
 from visavis.adapters.memory.account_tables import Registry
 from visavis.adapters.memory.accounts import MemoryAccounts, memory_accounts
+from visavis.adapters.memory.agents import MemoryAgents
+from visavis.adapters.memory.alerts import MemoryAlertRules, MemoryAlerts
+from visavis.adapters.memory.attendance import MemoryAttendance
 from visavis.adapters.memory.audit import MemoryAuditLog
 from visavis.adapters.memory.backlog import MemoryBacklog
+from visavis.adapters.memory.cameras import MemoryCameras
+from visavis.adapters.memory.channels import MemoryChannels
 from visavis.adapters.memory.consents import MemoryConsents
+from visavis.adapters.memory.corrections import MemoryCorrections
+from visavis.adapters.memory.denials import MemoryDenials
 from visavis.adapters.memory.directory import MemoryDirectory
+from visavis.adapters.memory.doors import MemoryDoors, MemorySchedules
 from visavis.adapters.memory.events import MemoryEvents
 from visavis.adapters.memory.galleries import MemoryGalleries
 from visavis.adapters.memory.jobs import MemoryJobs
+from visavis.adapters.memory.lineage import MemoryLineage
 from visavis.adapters.memory.monitors import MemoryMonitors
+from visavis.adapters.memory.probes import MemoryProbes
 from visavis.adapters.memory.receipts import MemoryReceipts
+from visavis.adapters.memory.recordings import MemoryRecordings
 from visavis.adapters.memory.references import MemoryReferences
 from visavis.adapters.memory.requests import MemoryRequests
 from visavis.adapters.memory.samples import MemorySamples
@@ -24,6 +36,7 @@ from visavis.adapters.memory.signing import MemorySigningKeys
 from visavis.adapters.memory.staging import MemoryStaging
 from visavis.adapters.memory.subjects import MemorySubjects
 from visavis.adapters.memory.tables import Tables
+from visavis.adapters.memory.visitors import MemoryVisitors
 from visavis.adapters.memory.webhooks import MemoryWebhooks
 from visavis.adapters.memory.work import Work
 from visavis.application.ports.progress import Progress
@@ -48,6 +61,21 @@ class MemoryUnit:
     staging: MemoryStaging
     webhooks: MemoryWebhooks
     monitors: MemoryMonitors
+    schedules: MemorySchedules
+    doors: MemoryDoors
+    access_decisions: MemoryAccessDecisions
+    attendance: MemoryAttendance
+    visitors: MemoryVisitors
+    alert_rules: MemoryAlertRules
+    alerts: MemoryAlerts
+    channels: MemoryChannels
+    agents: MemoryAgents
+    recordings: MemoryRecordings
+    cameras: MemoryCameras
+    probes: MemoryProbes
+    corrections: MemoryCorrections
+    denials: MemoryDenials
+    lineage: MemoryLineage
 
 
 class MemoryStore:
@@ -124,4 +152,19 @@ def _unit(work: Work, accounts: MemoryAccounts) -> MemoryUnit:
         staging=MemoryStaging(work),
         webhooks=MemoryWebhooks(work),
         monitors=MemoryMonitors(work),
+        schedules=MemorySchedules(work),
+        doors=MemoryDoors(work),
+        access_decisions=MemoryAccessDecisions(work),
+        attendance=MemoryAttendance(work),
+        visitors=MemoryVisitors(work),
+        alert_rules=MemoryAlertRules(work),
+        alerts=MemoryAlerts(work),
+        channels=MemoryChannels(work),
+        agents=MemoryAgents(work),
+        recordings=MemoryRecordings(work),
+        cameras=MemoryCameras(work),
+        probes=MemoryProbes(work),
+        corrections=MemoryCorrections(work),
+        denials=MemoryDenials(work),
+        lineage=MemoryLineage(work),
     )

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from visavis.adapters.memory.account_tables import AccountTables
+from visavis.adapters.memory.agent_tables import AgentTables
+from visavis.adapters.memory.alert_tables import AlertTables
+from visavis.adapters.memory.correction_tables import CorrectionTables
 from visavis.adapters.memory.job_tables import JobTables
+from visavis.adapters.memory.passage_tables import PassageTables
 from visavis.application.ports.consents import Receipt
+from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.samples import KeptImage
 from visavis.domain.audit import GENESIS, AuditEntry, AuditRecord
+from visavis.domain.camera import Camera, CameraId
 from visavis.domain.consent import Consent, ConsentId
 from visavis.domain.drift import Monitor, MonitorId
 from visavis.domain.errors import GalleryNotFound, SubjectNotFound
 from visavis.domain.event import Event, EventId
 from visavis.domain.gallery import Gallery
+from visavis.domain.recording import RecordedTrack, Recording, RecordingId
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, SubjectKind
 
 
@@ -34,6 +41,9 @@ class Tables:
     event_sequence: int = 0
     monitors: dict[MonitorId, Monitor] = field(default_factory=dict)
     drift_position: int = 0
+    recordings: dict[RecordingId, tuple[Recording, tuple[RecordedTrack, ...]]] = field(default_factory=dict)
+    cameras: dict[CameraId, Camera] = field(default_factory=dict)
+    probes: dict[EventId, KeptProbe] = field(default_factory=dict)
     consents: dict[ConsentId, Consent] = field(default_factory=dict)
     receipts: dict[uuid.UUID, Receipt] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -41,7 +51,11 @@ class Tables:
         default_factory=list
     )  #: what the running transaction adds to the audit log
     accounts: AccountTables = field(default_factory=AccountTables)
+    agents: AgentTables = field(default_factory=AgentTables)
     jobs: JobTables = field(default_factory=JobTables)
+    passages: PassageTables = field(default_factory=PassageTables)
+    alerting: AlertTables = field(default_factory=AlertTables)
+    corrections: CorrectionTables = field(default_factory=CorrectionTables)
     photo_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     signing_seed: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
@@ -58,12 +72,19 @@ class Tables:
             sequences=dict(self.sequences),
             events=dict(self.events),
             monitors=dict(self.monitors),
+            recordings=dict(self.recordings),
+            cameras=dict(self.cameras),
+            probes=dict(self.probes),
             consents=dict(self.consents),
             receipts=dict(self.receipts),
             audit=list(self.audit),
             pending=[],
             accounts=self.accounts.copy(),
+            agents=self.agents.copy(),
             jobs=self.jobs.copy(),
+            passages=self.passages.copy(),
+            alerting=self.alerting.copy(),
+            corrections=self.corrections.copy(),
         )
 
     def settle(self) -> None:
@@ -104,6 +125,10 @@ class Tables:
             kept[subject_id] = ordered
             self.members[gallery_id] |= {subject_id}
         photos.update({new.photo: subject_id for new in ordered if new.photo})
+        self.note_change(gallery_id, subject_id)
+
+    def note_change(self, gallery_id: GalleryId, subject_id: SubjectId) -> None:
+        """Whoever follows the gallery reads this subject again."""
         self.sequences[gallery_id] += 1
         self.changes[gallery_id][subject_id] = self.sequences[gallery_id]
 
@@ -123,20 +148,39 @@ class Tables:
             self.keep(gallery_id, subject_id, ())
             self.prune(gone)
         self.members[gallery_id] -= {subject_id}
+        self.forget_probes(subject_id, gallery_id)
+        self.corrections.leave(gallery_id, subject_id)
         return len(gone)
 
     def drop(self, subject_id: SubjectId) -> int:
         """Removes the subject and whatever leads to it; the number of references removed."""
         removed = sum(self.expel(gallery, subject_id) for gallery in self.where(subject_id))
         del self.subjects[subject_id]
+        self.corrections.drop(subject_id)
+        self.passages.forget(subject_id)
         self.consents = {id_: one for id_, one in self.consents.items() if one.subject_id != subject_id}
+        self.forget_probes(subject_id)
         self.forget(subject_id)
+        self.alerting.forget(subject_id)
         return removed
 
     def forget(self, subject_id: SubjectId) -> int:
         """Takes the subject out of the events that name it; how many these were."""
         named = [one for one in self.events.values() if one.subject_id == subject_id]
         self.events.update({one.id: replace(one, subject_id=None) for one in named})
+        return len(named)
+
+    def forget_probes(self, subject_id: SubjectId, gallery_id: GalleryId | None = None) -> int:
+        """Removes the templates of events that name the subject, in one gallery or in all."""
+        named = [
+            one.event_id
+            for one in self.probes.values()
+            if one.event_id in self.events
+            and self.events[one.event_id].subject_id == subject_id
+            and gallery_id in (None, one.gallery_id)
+        ]
+        for event_id in named:
+            del self.probes[event_id]
         return len(named)
 
     def drop_empty_faces(self, ids: Iterable[SubjectId]) -> None:

@@ -4,9 +4,9 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.adapters.onnx.manifest import read_manifest
+from visavis.adapters.onnx.manifest import read_detectors, read_manifest
 from visavis.domain.errors import ModelNotFound
-from visavis.domain.pack import Pack
+from visavis.domain.pack import DetectorSpec, Pack
 
 HOME = Path(__file__).parent
 
@@ -14,6 +14,14 @@ HOME = Path(__file__).parent
 def builtin_packs() -> tuple[Pack, ...]:
     """The packs of `catalog.toml`, with the calibrations beside it."""
     return read_manifest(HOME / "catalog.toml", calibrations=HOME / "calibration", builtin=True)
+
+
+def builtin_detector(name: str) -> DetectorSpec:
+    """A detector of `catalog.toml`, to be used with the embedder of any pack. Raises `ModelNotFound`."""
+    known = read_detectors(HOME / "catalog.toml")
+    if name not in known:
+        raise ModelNotFound(f"There is no detector {name}. There are {', '.join(known)}.")
+    return known[name]
 
 
 @dataclass(frozen=True, slots=True)

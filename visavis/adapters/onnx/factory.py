@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from visavis.adapters.onnx.arcface import POSITIONS, SIDE_PX, AlignedEmbedder
 from visavis.adapters.onnx.dlib_embedder import CHIP, DlibEmbedder
+from visavis.adapters.onnx.mtcnn import MtcnnDetector
 from visavis.adapters.onnx.scrfd import ScrfdDetector
 from visavis.adapters.onnx.session import CPU, Session, open_session
 from visavis.adapters.onnx.yunet import YunetDetector
@@ -37,6 +38,8 @@ def detector_on(spec: DetectorSpec, session: Session) -> Detector:
             return YunetDetector(session)
         case DetectorFamily.SCRFD:
             return ScrfdDetector(session)
+        case DetectorFamily.MTCNN:
+            return MtcnnDetector(session)
 
 
 def embedder_on(spec: EmbedderSpec, session: Session) -> Embedder:
@@ -64,13 +67,15 @@ def rewriter_for(family: DetectorFamily | EmbedderFamily) -> Rewriter:
     The rewriter raises `FileUnreadable` or `ModelUnsupported` for a file of another kind, and when the
     rewritten graph does not compute what the published one does.
     """
-    from visavis.adapters.onnx import dlib_graph, rewrite
+    from visavis.adapters.onnx import dlib_graph, mtcnn_graph, rewrite
 
     match family:
         case DetectorFamily.YUNET:
             return _proven(rewrite.rewrite_yunet)
         case DetectorFamily.SCRFD:
             return _proven(rewrite.rewrite_scrfd)
+        case DetectorFamily.MTCNN:
+            return mtcnn_graph.convert
         case EmbedderFamily.ARCFACE:
             return _proven(rewrite.rewrite_embedder)
         case EmbedderFamily.DLIB:

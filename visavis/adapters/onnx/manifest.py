@@ -13,12 +13,12 @@ size_bytes = 123
 licence = "my-licence"
 provenance = "who made it, from which data"
 source = { kind = "file", name = "model.onnx" }      # relative to the manifest
-    # or kind = "pypi" or "npm" with name, version and member (the path in the package);
+    # or kind = "pypi" or "npm" with name, version and member (the path in the package; none: all of it);
     # or kind = "https" with name = the address, and member if it is a ZIP;
     # archive_bytes = the size of the archive around a member, where it is known
 
 [detectors.my-detector]
-family = "yunet"              # or scrfd
+family = "yunet"              # or scrfd, mtcnn
 artefact = "my-detector"
 min_score = 0.6               # optional, as the next four: see visavis.domain.pack.DetectionPlan
 min_face_px = 24
@@ -89,6 +89,11 @@ def read_manifest(path: Path, *, calibrations: Path, builtin: bool) -> tuple[Pac
         raise ValueInvalid(f"In the manifest {path}: {error.message}") from error
 
 
+def read_detectors(path: Path) -> Mapping[str, DetectorSpec]:
+    """All detectors of a manifest by name, also those that none of its packs takes. Raises as `read_manifest`."""
+    return _Manifest(base=path.parent, calibrations=path.parent, builtin=True).detectors(load_toml(path))
+
+
 def load_toml(path: Path) -> Table:
     """The root table of a manifest; raises `FileUnreadable`."""
     try:
@@ -113,7 +118,7 @@ def read_source(table: Table, base: Path) -> Source:
         kind=kind,
         name=str(base / name) if kind is SourceKind.FILE else name,
         version=table.text("version", None if packaged else ""),
-        member=table.text("member", None if packaged else ""),
+        member=table.text("member", ""),
         archive_bytes=table.integer("archive_bytes", 0),
     )
 
@@ -128,11 +133,17 @@ class _Manifest:
         root.only(*SECTIONS)
         if root.integer("schema") != SCHEMA:
             raise ValueInvalid(f"schema must be {SCHEMA}.")
-        licences = {name: _licence(table) for name, table in root.tables("licences")}
-        artefacts = {n: self._artefact(n, table, licences) for n, table in root.tables("artefacts")}
-        detectors = {name: _detector(table, artefacts) for name, table in root.tables("detectors")}
+        artefacts, detectors = self._artefacts(root), self.detectors(root)
         embedders = {name: _embedder(table, artefacts) for name, table in root.tables("embedders")}
         return tuple(self._pack(n, t, detectors, embedders) for n, t in root.tables("packs"))
+
+    def detectors(self, root: Table) -> dict[str, DetectorSpec]:
+        artefacts = self._artefacts(root)
+        return {name: _detector(table, artefacts) for name, table in root.tables("detectors")}
+
+    def _artefacts(self, root: Table) -> dict[str, Artefact]:
+        licences = {name: _licence(table) for name, table in root.tables("licences")}
+        return {name: self._artefact(name, table, licences) for name, table in root.tables("artefacts")}
 
     def _artefact(self, name: str, table: Table, licences: Mapping[str, Licence]) -> Artefact:
         table.only("source", "sha256", "size_bytes", "licence", "provenance")

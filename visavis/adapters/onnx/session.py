@@ -1,6 +1,6 @@
 """Opening a graph in ONNX Runtime, the same way everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -63,6 +63,7 @@ class Session:
     output_shapes: tuple[Shape, ...]
     provider: str
     runtime: Runtime = field(repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)  #: what else the file carries
 
     def run(self, tensor: Tensor) -> list[Tensor]:
         """All outputs, in the order of the graph. Raises `ModelDown`."""
@@ -94,6 +95,7 @@ def open_session(graph: Path | bytes, providers: Sequence[str] = (CPU,)) -> Sess
         output_shapes=tuple(_shape(output.shape) for output in runtime.get_outputs()),
         provider=runtime.get_providers()[0],
         runtime=runtime,
+        metadata=runtime.get_modelmeta().custom_metadata_map,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from visavis.adapters.postgres.accounts import USER_COLUMNS, user_of
+from visavis.adapters.postgres.agents import INVITATION_COLUMNS, invitation_of
 from visavis.adapters.postgres.api_keys import KEY_COLUMNS, TABLE, key_of
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.envelope import Envelope
@@ -11,7 +12,14 @@ from visavis.adapters.postgres.sessions import SESSION_COLUMNS, session_of
 from visavis.adapters.postgres.tenancy import tenant_transaction
 from visavis.adapters.postgres.tenants import TENANT_COLUMNS, tenant_of
 from visavis.adapters.postgres.vault import Sealed, Vault
-from visavis.application.ports.directory import KeyRecord, Lockout, LockoutRule, SessionRecord, UserRecord
+from visavis.application.ports.directory import (
+    InvitationRecord,
+    KeyRecord,
+    Lockout,
+    LockoutRule,
+    SessionRecord,
+    UserRecord,
+)
 from visavis.domain.account import ApiKeyId
 from visavis.domain.subject import TenantId
 
@@ -28,6 +36,10 @@ _SESSION = f"""
 _KEY = f"""
     SELECT {TENANT_COLUMNS}, {KEY_COLUMNS}, k.data_key_id, k.nonce, k.ciphertext
     FROM api_keys AS k JOIN tenants AS t USING (tenant_id) WHERE k.digest = %s
+"""  # noqa: S608 (constants)
+_INVITATION = f"""
+    SELECT {TENANT_COLUMNS}, {INVITATION_COLUMNS}
+    FROM agent_invitations AS i JOIN tenants AS t USING (tenant_id) WHERE i.digest = %s
 """  # noqa: S608 (constants)
 _TENANT = 6  # columns
 _ACCOUNT = 9  # columns of a user
@@ -80,6 +92,13 @@ class PostgresDirectory:
         if ciphertext is not None:
             secret = await self._unsealed(tenant.id, key.id, Sealed(data_key_id, nonce, ciphertext))
         return KeyRecord(tenant=tenant, key=key, secret=secret)
+
+    async def invitation(self, digest: bytes) -> InvitationRecord | None:
+        row = await (await self._connection.execute(_INVITATION, (digest,))).fetchone()
+        if row is None:
+            return None
+        tenant, invitation = tenant_of(row[:_TENANT]), invitation_of(row[_TENANT:])
+        return InvitationRecord(tenant=tenant, invitation=invitation)
 
     async def attempt(self, subjects: Sequence[bytes], rule: LockoutRule, now: datetime) -> Lockout:
         wanted = list(subjects)

@@ -20,7 +20,7 @@ COLUMNS: Final = """
 _NAMES: Final = tuple(name.strip() for name in COLUMNS.split(","))
 PLACEHOLDERS: Final = ", ".join(["%s"] * len(_NAMES))
 
-_KEPT: Final = frozenset({"event_id", "kind", "recorded_at"})  #: never change
+_KEPT: Final = frozenset({"event_id", "recorded_at"})  #: never change
 REVISED: Final = ", ".join(f"{name} = %s" for name in _NAMES if name not in _KEPT)
 
 _CONDITIONS: Final = (
@@ -31,6 +31,12 @@ _CONDITIONS: Final = (
     ("site", "site = %(site)s"),
     ("zone", "zone = %(zone)s"),
     ("reference", "reference = %(reference)s AND reference <> ''"),
+    ("track", "track = %(track)s"),
+    (
+        "unknown",
+        "(outcome IS NOT DISTINCT FROM 'non_match' OR EXISTS (SELECT FROM subjects AS s WHERE s.tenant_id = %(tenant)s"
+        " AND s.subject_id = events.subject_id AND s.kind = 'anonymous')) = %(unknown)s",
+    ),
     ("kind", "kind = %(kind)s"),
     ("outcome", "outcome = %(outcome)s"),
     ("since", "captured_at >= %(since)s"),
@@ -143,6 +149,8 @@ def page_query(
         "site": wanted.site,
         "zone": wanted.zone,
         "reference": wanted.reference,
+        "track": wanted.track,
+        "unknown": wanted.unknown,
         "kind": wanted.kind,
         "outcome": wanted.outcome,
         "since": wanted.since,

@@ -20,6 +20,7 @@ from visavis.adapters.postgres.event_rows import (
     page_query,
     revised_of,
 )
+from visavis.adapters.postgres.probes import forget_probes
 from visavis.application.ports.events import EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound, SubjectNotFound
@@ -149,6 +150,7 @@ class PostgresEvents:
         return (await self._connection.execute(query, names)).rowcount
 
     async def forget(self, subject_id: SubjectId) -> int:
+        await forget_probes(self._connection, self._tenant, subject_id)
         return (await self._connection.execute(_FORGET, (self._tenant, subject_id))).rowcount
 
     async def _locked(self, subjects: set[SubjectId]) -> set[SubjectId]:

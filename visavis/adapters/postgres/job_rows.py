@@ -82,6 +82,8 @@ def options_json(options: JobOptions) -> Jsonb:
             "largest": options.largest,
             "pack": options.pack,
             "drop_missing": options.drop_missing,
+            "rate": options.rate,
+            "keep_days": options.keep_days,
         }
     )
 

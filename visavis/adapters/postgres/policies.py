@@ -22,6 +22,9 @@ _FIELDS = frozenset(
         "unknowns",
         "reference_days",
         "event_days",
+        "probe_days",
+        "copies",
+        "visitor_names",
     }
 )
 
@@ -42,6 +45,9 @@ def policy_to_json(policy: Policy) -> Jsonb:
             "unknowns": policy.unknowns.value,
             "reference_days": policy.reference_days,
             "event_days": policy.event_days,
+            "probe_days": policy.probe_days,
+            "copies": policy.copies,
+            "visitor_names": policy.visitor_names,
         }
     )
 
@@ -68,9 +74,19 @@ def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
             unknowns=Unknowns(str(stored["unknowns"])),
             reference_days=int(stored["reference_days"]),
             event_days=int(stored["event_days"]),
+            probe_days=int(stored["probe_days"]),
+            copies=_truth(stored["copies"]),
+            visitor_names=_truth(stored["visitor_names"]),
         )
     except (ValueError, TypeError, ValueInvalid) as error:
         raise SchemaMismatch("A stored policy has a value outside its range.") from error
+
+
+def _truth(stored: str | float | int) -> bool:
+    """Raises `TypeError` for anything but true and false: a word would be true, too."""
+    if not isinstance(stored, bool):
+        raise TypeError("This is neither true nor false.")
+    return stored
 
 
 def calibration_to_text(calibration: Calibration | None) -> str | None:

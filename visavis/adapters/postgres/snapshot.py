@@ -17,7 +17,9 @@ from visavis.domain.errors import SettingsInvalid
 from visavis.domain.subject import TenantId
 
 _ASIDE = "_before_restore"
-_HOUSEKEEPING = frozenset({"schema_migrations", "data_keys", "event_counters", "drift_positions", "tenants"})
+_HOUSEKEEPING = frozenset(
+    {"schema_migrations", "data_keys", "event_counters", "drift_positions", "access_positions", "tenants"}
+)
 
 _SEES_ALL = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _USUAL = "public"

@@ -6,32 +6,47 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from visavis.adapters.postgres.access_decisions import PostgresAccessDecisions
 from visavis.adapters.postgres.accounts import PostgresAccounts, postgres_accounts
+from visavis.adapters.postgres.agents import PostgresAgents
+from visavis.adapters.postgres.alert_rules import PostgresAlertRules
+from visavis.adapters.postgres.alerts import PostgresAlerts
 from visavis.adapters.postgres.announcements import Announcements
+from visavis.adapters.postgres.attendance import PostgresAttendance
 from visavis.adapters.postgres.audit import PostgresAuditLog
 from visavis.adapters.postgres.backlog import PostgresBacklog
+from visavis.adapters.postgres.cameras import PostgresCameras
 from visavis.adapters.postgres.changes import Changes
+from visavis.adapters.postgres.channels import PostgresChannels
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.consents import PostgresConsents
+from visavis.adapters.postgres.corrections import PostgresCorrections
+from visavis.adapters.postgres.denials import PostgresDenials
 from visavis.adapters.postgres.directory import PostgresDirectory
+from visavis.adapters.postgres.doors import PostgresDoors
 from visavis.adapters.postgres.envelope import Envelope
 from visavis.adapters.postgres.events import PostgresEvents
 from visavis.adapters.postgres.failures import require_sound
 from visavis.adapters.postgres.galleries import PostgresGalleries
 from visavis.adapters.postgres.health import health
 from visavis.adapters.postgres.jobs import PostgresJobs
+from visavis.adapters.postgres.lineage import PostgresLineage
 from visavis.adapters.postgres.monitors import PostgresMonitors
 from visavis.adapters.postgres.pool import Pool
+from visavis.adapters.postgres.probes import PostgresProbes
 from visavis.adapters.postgres.receipts import PostgresReceipts
+from visavis.adapters.postgres.recordings import PostgresRecordings
 from visavis.adapters.postgres.references import PostgresReferences
 from visavis.adapters.postgres.requests import PostgresRequests
 from visavis.adapters.postgres.rotation import rotate
 from visavis.adapters.postgres.samples import PostgresSamples
+from visavis.adapters.postgres.schedules import PostgresSchedules
 from visavis.adapters.postgres.signing import PostgresSigningKeys
 from visavis.adapters.postgres.staging import PostgresStaging
 from visavis.adapters.postgres.subjects import PostgresSubjects
 from visavis.adapters.postgres.tenancy import tenant_transaction
 from visavis.adapters.postgres.vault import Vault
+from visavis.adapters.postgres.visitors import PostgresVisitors
 from visavis.adapters.postgres.webhooks import PostgresWebhooks
 from visavis.application.ports.audit import AuditHead
 from visavis.application.ports.keys import MasterKeys
@@ -60,6 +75,21 @@ class PostgresUnit:
     staging: PostgresStaging
     webhooks: PostgresWebhooks
     monitors: PostgresMonitors
+    schedules: PostgresSchedules
+    doors: PostgresDoors
+    access_decisions: PostgresAccessDecisions
+    attendance: PostgresAttendance
+    visitors: PostgresVisitors
+    alert_rules: PostgresAlertRules
+    alerts: PostgresAlerts
+    channels: PostgresChannels
+    agents: PostgresAgents
+    recordings: PostgresRecordings
+    cameras: PostgresCameras
+    corrections: PostgresCorrections
+    denials: PostgresDenials
+    lineage: PostgresLineage
+    probes: PostgresProbes
 
 
 class PostgresStore:
@@ -175,4 +205,19 @@ class PostgresStore:
             staging=PostgresStaging(connection, tenant, changes, self._envelope, vault),
             webhooks=PostgresWebhooks(connection, tenant, vault),
             monitors=PostgresMonitors(connection, tenant),
+            schedules=PostgresSchedules(connection, tenant),
+            doors=PostgresDoors(connection, tenant),
+            access_decisions=PostgresAccessDecisions(connection, tenant),
+            attendance=PostgresAttendance(connection, tenant),
+            visitors=PostgresVisitors(connection, tenant),
+            alert_rules=PostgresAlertRules(connection, tenant),
+            alerts=PostgresAlerts(connection, tenant),
+            channels=PostgresChannels(connection, tenant, vault),
+            agents=PostgresAgents(connection, tenant, vault),
+            recordings=PostgresRecordings(connection, tenant, vault),
+            cameras=PostgresCameras(connection, tenant),
+            corrections=PostgresCorrections(connection, tenant, vault),
+            denials=PostgresDenials(connection, tenant, changes, vault),
+            lineage=PostgresLineage(connection, tenant, changes),
+            probes=PostgresProbes(connection, tenant, vault),
         )

@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.enrolment import join_galleries
+from visavis.adapters.postgres.probes import forget_probes
 from visavis.application.ports.store import Erasure, SubjectSummary
 from visavis.domain.errors import AlreadyExists, SubjectNotFound
 from visavis.domain.subject import GalleryId, Subject, SubjectId, SubjectKind, TenantId
@@ -166,12 +167,14 @@ class PostgresSubjects:
     async def _detach(
         self, subject_id: SubjectId, gallery_id: GalleryId | None
     ) -> tuple[list[GalleryId], int]:
-        """Removes references and memberships in one gallery, or all: where the references were; memberships."""
+        """Removes references, templates of events and memberships in one gallery, or all: where the references
+        were; memberships."""
         names = {"tenant": self._tenant, "subject": subject_id, "gallery": gallery_id}
         rows = await self._connection.execute(_DELETE_REFERENCES, names)
         gone = [GalleryId(row[0]) async for row in rows]
         for changed in set(gone):
             self._changes.note(changed, [subject_id])
+        await forget_probes(self._connection, self._tenant, subject_id, gallery_id)
         return gone, (await self._connection.execute(_DELETE_MEMBERSHIPS, names)).rowcount
 
     async def _counts(self, ids: list[SubjectId]) -> dict[UUID, list[tuple[str, int]]]:

@@ -27,7 +27,13 @@ class _Shelf:
 _SHELVES = (
     _Shelf(table="job_items", key=("job_id", "number")),
     _Shelf(table="staged_templates", key=("job_id", "reference_id"), bound=("model",)),
+    _Shelf(table="recorded_tracks", key=("recording_id", "number"), bound=("model",)),
+    _Shelf(table="event_probes", key=("event_id",), bound=("model",)),
+    _Shelf(table="denials", key=("denial_id",), bound=("model",)),
+    _Shelf(table="parked_references", key=("correction_id", "reference_id"), bound=("model",)),
     _Shelf(table="webhooks", key=("webhook_id",)),
+    _Shelf(table="alert_channels", key=("channel_id",)),
+    _Shelf(table="agent_configurations", key=("agent_id", "version")),
     _Shelf(table="api_keys", key=("api_key_id",)),
     _Shelf(table="idempotent_requests", key=("key",)),
 )

@@ -8,7 +8,7 @@ from importlib.resources import files
 from visavis.adapters.report.chart import figure
 from visavis.adapters.report.markup import Markup, element, joined
 from visavis.adapters.report.tables import table
-from visavis.application.ports.reports import Finding, Level, Report, Section
+from visavis.application.ports.reports import Finding, Level, Picture, Report, Section
 
 _WORDS = {Level.GOOD: "Good", Level.WATCH: "Watch", Level.BAD: "Problem", Level.NOTE: "Note"}
 _SHAPES = {
@@ -103,9 +103,19 @@ def _section(section: Section, number: int) -> Markup:
         "section",
         element("h2", section.heading),
         *(element("p", paragraph) for paragraph in section.text),
+        *([element("div", *map(_picture, section.pictures), class_="pictures")] if section.pictures else []),
         *([element("div", *plots, class_="plots")] if section.plots else []),
         *(table(one) for one in section.tables),
         id=f"section-{number}",
+    )
+
+
+def _picture(picture: Picture) -> Markup:
+    content = base64.b64encode(picture.content).decode()
+    return element(
+        "figure",
+        element("img", src=f"data:image/jpeg;base64,{content}", alt=picture.caption),
+        element("figcaption", picture.caption),
     )
 
 

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame as Decoded
 from av.video.stream import VideoStream
 
 from visavis.application.ports.frames import VideoFrame
+from visavis.domain.arrays import ImageBGR
 from visavis.domain.errors import FileUnreadable, ImageTooLarge, VideoUnreadable
 from visavis.domain.frame import Frame
 from visavis.domain.geometry import Size
@@ -38,6 +39,11 @@ class VideoFiles:
             return container.duration / av.time_base if container.duration else None
 
     def frames(self, path: Path, rate: float) -> Iterator[VideoFrame]:
+        for at_s, decoded in self.due(path, rate):
+            yield VideoFrame(frame=_upright(decoded), at_s=at_s)
+
+    def due(self, path: Path, rate: float) -> Iterator[tuple[float, Decoded]]:
+        """At most `rate` frames per second, as the decoder gives them: they cost little until somebody wants them."""
         with self._opened(path) as (container, stream):
             first = due = -math.inf
             for decoded in _decoded(container, stream):
@@ -51,7 +57,20 @@ class VideoFiles:
                 if shown < due - 1e-6:
                     continue
                 due = max(due + 1.0 / rate, shown)
-                yield VideoFrame(frame=_upright(decoded), at_s=shown - first)
+                yield shown - first, decoded
+
+    def frame_at(self, path: Path, at_s: float) -> ImageBGR | None:
+        """The first frame that is shown at `at_s` seconds after the first one, or later; `None` beyond the end."""
+        with self._opened(path) as (container, stream):
+            base = stream.time_base
+            if base is None:
+                return None
+            first = (stream.start_time or 0) * base
+            container.seek(max(int((float(first) + at_s) / base), 0), stream=stream, backward=True)
+            for decoded in _decoded(container, stream):
+                if decoded.pts is not None and decoded.time - float(first) >= at_s - 1e-3:
+                    return _upright(decoded).pixels
+        return None
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:

@@ -24,6 +24,20 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+async def allowed(
+    host: str, port: int, *, private: frozenset[str], resolve_host: Resolve = resolve
+) -> Sequence[str]:
+    """Every address of a host, none of which is private unless the host is in `private`. Raises `ValueInvalid`,
+    `OSError`."""
+    found = await resolve_host(host, port)
+    if not found:
+        raise OSError("no address")
+    if host.lower() not in private:
+        for address in found:
+            require_public(address)
+    return found
+
+
 def require_public(text: str) -> IpAddress:
     """The address; raises `ValueInvalid` for one that is not of the public internet, in whatever disguise."""
     try:

@@ -1,6 +1,5 @@
 """The detection log: look, follow, export, review."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Literal
@@ -13,23 +12,22 @@ from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
 from visavis.api.service import allowed, service_of
-from visavis.api.streams import is_still_admitted, streams_of
+from visavis.api.streams import heard, is_still_admitted, sequence_of, streams_of
 from visavis.application.detection_log import NamedEvent
 from visavis.application.ports.events import EventFilter
-from visavis.application.ports.feed import Subscription
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.decision import Outcome
-from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound, ValueInvalid
+from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound
 from visavis.domain.event import EventId, EventKind
 from visavis.domain.subject import SubjectId
+from visavis.wire.v1.cameras import PlaceName
 from visavis.wire.v1.events import EventList, EventNote, EventReview, csv_header, csv_line
 from visavis.wire.v1.values import LARGEST, Moment, Name, Text
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=IdempotentRoute)
 
 Reading = Annotated[Platform, Depends(allowed(Permission.EVENTS_READ))]
-_HEARTBEAT_S = 15.0
 
 
 async def _wanted(
@@ -37,6 +35,13 @@ async def _wanted(
     gallery: Annotated[Name | None, Query(description="Of this gallery only.")] = None,
     subject_id: Annotated[UUID | None, Query(description="Of this subject only.")] = None,
     source: Annotated[Text | None, Query(description="Camera, gate or application.")] = None,
+    site: Annotated[PlaceName | None, Query(description="Where the camera hung then.")] = None,
+    zone: Annotated[PlaceName | None, Query(description="Where the camera hung then.")] = None,
+    track: Annotated[UUID | None, Query(description="The line of this track only.")] = None,
+    unknown: Annotated[
+        bool | None,
+        Query(description="Of humans without a name: who matched nobody, or an unknown who is remembered."),
+    ] = None,
     kind: Annotated[EventKind | None, Query(description="Of this kind only.")] = None,
     outcome: Annotated[Outcome | None, Query(description="With this outcome only.")] = None,
     since: Annotated[Moment | None, Query(description="Captured then or later.")] = None,
@@ -49,6 +54,10 @@ async def _wanted(
         galleries=platform.principal.galleries,
         subject_id=SubjectId(subject_id) if subject_id else None,
         source=source,
+        site=site,
+        zone=zone,
+        track=track,
+        unknown=unknown,
         kind=kind,
         outcome=outcome,
         since=since,
@@ -158,7 +167,7 @@ async def stream_events(
     ] = None,
 ) -> StreamingResponse:
     """Server-sent events: `id` is the sequence, `data` the event as JSON. Nothing is left out on reconnection."""
-    start = _sequence(last_event_id) if last_event_id else after
+    start = sequence_of(last_event_id) if last_event_id else after
     service, streams = service_of(request), streams_of(request)
     streams.require_room(platform.principal)
 
@@ -177,7 +186,7 @@ async def stream_events(
                 for one in page:
                     place = one.event.sequence
                     yield f"id: {place}\nevent: {one.event.kind}\ndata: {_note(one).model_dump_json()}\n\n"
-                if not page and not await _heard(subscription, service.stopping):
+                if not page and not await heard(subscription, service.stopping):
                     yield ": still here\n\n"
                 if not await is_still_admitted(request, platform.principal):
                     return
@@ -211,25 +220,6 @@ async def review_event(
     if subject is not None:
         await platform.visible(subject)
     return _note(await platform.detection_log.review(EventId(event_id), review.verdict, subject))
-
-
-async def _heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
-    """Whether something happened; a server that stops ends its streams, and clients come back to another."""
-    waits = [
-        asyncio.ensure_future(subscription.wait(_HEARTBEAT_S)),
-        asyncio.ensure_future(stopping.wait()),
-    ]
-    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for one in pending:
-        one.cancel()
-    return any(one.result() for one in done)
-
-
-def _sequence(text: str) -> int:
-    """Raises `ValueInvalid` for what this server has never sent."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise ValueInvalid("This is not the identifier of an event.", hint="Send the last `id` unchanged.")
-    return int(text)
 
 
 def _require_visible(platform: Platform, found: NamedEvent) -> None:

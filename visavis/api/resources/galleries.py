@@ -19,8 +19,7 @@ from visavis.domain.errors import (
     ModelNotFound,
     PreconditionFailed,
 )
-from visavis.domain.gallery import Gallery
-from visavis.domain.policy import Policy
+from visavis.domain.gallery import Gallery, usual_policy
 from visavis.wire.galleries import GalleryEntry
 from visavis.wire.v1.galleries import GalleryCreate, GalleryList, GalleryRemoved, PolicyChange
 
@@ -59,7 +58,7 @@ async def create_gallery(platform: Writing, wanted: GalleryCreate, response: Res
         wanted.name,
         pack=platform.models.pack(wanted.pack),
         purpose=wanted.purpose,
-        policy=wanted.policy.applied(Policy()),
+        policy=wanted.policy.applied(usual_policy(wanted.purpose)),
     )
     return _answer(gallery, 0, 0, response)
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from visavis.api.documented import failures
 from visavis.api.guard import GuardedRoute
 from visavis.api.service import allowed, service_of
+from visavis.bootstrap.agent_metrics import agent_metrics
 from visavis.bootstrap.monitoring import drift_metrics
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
@@ -57,4 +58,6 @@ async def metrics(
     lines = service_of(request).metrics()
     with suppress(VisavisError):  # what the process itself measures is told in any case
         lines = [*lines, *await drift_metrics(platform)]
+    with suppress(VisavisError):
+        lines = [*lines, *await agent_metrics(platform)]
     return Response("\n".join([*lines, ""]), media_type="text/plain; version=0.0.4")

@@ -18,6 +18,7 @@ from visavis.api.service import (
     service_of,
 )
 from visavis.application.access.sessions import OpenedSession
+from visavis.application.access.tokens import csrf_token
 from visavis.domain.access import ActorKind
 from visavis.domain.account import SessionId, UserId
 from visavis.domain.errors import (
@@ -164,9 +165,13 @@ async def sign_out(request: Request, response: Response, caller: Caller) -> None
 
 
 @router.get("/me", summary="Who am I?", responses=failures())
-async def me(caller: Caller) -> Me:
+async def me(request: Request, caller: Caller) -> Me:
     """The caller, and what it may do."""
-    return Me.of(caller)
+    admission = await admission_of(request)
+    if admission.user is None or admission.session is None:
+        return Me.of(caller)
+    token = request.cookies.get(cookie_name(request), "")
+    return Me.of(caller, login=admission.user.login, csrf=csrf_token(token))
 
 
 @router.post("/me/password", status_code=204, summary="Change the own password", responses=failures())

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from visavis.application.identify import Identification, Newcomer
+from visavis.application.jobs.classify_tracks import ClassifyTracks
 from visavis.application.jobs.kit import Kit, KitOf
 from visavis.application.jobs.looking import Contents, Look, looks
 from visavis.application.jobs.process import fault_of
 from visavis.application.jobs.remember import Remember
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.application.record import Record
+from visavis.application.record import Record, templates_of
 from visavis.domain.event import Event, Origin
 from visavis.domain.gallery import Gallery
-from visavis.domain.job import FaceResult, ItemResult, Job, JobItem
+from visavis.domain.job import FaceResult, ItemKind, ItemResult, Job, JobItem
 from visavis.domain.policy import Unknowns
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.subject import SubjectId, TenantId
@@ -35,6 +37,7 @@ class Classify:
     contents: Contents
     remember: Remember
     record: Record
+    tracks: ClassifyTracks
     clock: Clock
     ahead: int = 4
 
@@ -42,6 +45,13 @@ class Classify:
         async with self.store.transaction(self.tenant) as work:
             gallery = await work.galleries.get(job.gallery_id)
         kit = await self.kits(gallery)
+        for is_track, group in groupby(items, key=lambda item: item.kind is ItemKind.TRACK):
+            if is_track:
+                await self.tracks(job, gallery, kit, list(group))
+            else:
+                await self._pictures(job, gallery, kit, list(group))
+
+    async def _pictures(self, job: Job, gallery: Gallery, kit: Kit, items: Sequence[JobItem]) -> None:
         size = 1 if gallery.policy.unknowns is Unknowns.REMEMBER else TOGETHER
         waiting: list[Look] = []
         async with aclosing(looks(kit, self.contents, job.id, items, ahead=self.ahead)) as seen:
@@ -96,7 +106,8 @@ class Classify:
             replace(event, subject_id=new.get(event.position, event.subject_id))
             for event in record.rows(gallery, results, _origin(job, look.item), job_id=job.id)
         ]
-        kept = await record.write(work, gallery, events) if events else []
+        probes = templates_of(events, results)
+        kept = await record.write(work, gallery, events, probes) if events else []
         logged = gallery.policy.event_days > 0
         result = ItemResult(
             faces=tuple(_face(event, new, logged=logged) for event in kept),

@@ -20,9 +20,10 @@ PROCESS = "visavis.jobs.process"
 """The task whose errands have a stream as their key."""
 
 _FITTING = {
-    JobKind.CLASSIFY: {ItemKind.PHOTO, ItemKind.CROP, ItemKind.PATH},
+    JobKind.CLASSIFY: {ItemKind.PHOTO, ItemKind.CROP, ItemKind.PATH, ItemKind.TRACK},
     JobKind.ENROL: {ItemKind.PHOTO, ItemKind.PATH},
     JobKind.REEMBED: {ItemKind.REFERENCE},
+    JobKind.INDEX: {ItemKind.PATH},
 }
 
 

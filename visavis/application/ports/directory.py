@@ -11,6 +11,7 @@ from typing import Protocol
 
 from visavis.application.ports.store import Store
 from visavis.domain.account import ApiKey, Session, Tenant, User
+from visavis.domain.agent import Invitation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,14 @@ class KeyRecord:
     tenant: Tenant
     key: ApiKey
     secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRecord:
+    """An invitation of an agent, used or not, expired or not."""
+
+    tenant: Tenant
+    invitation: Invitation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,8 @@ class Directory(Protocol):
     async def session(self, digest: bytes) -> SessionRecord | None: ...
 
     async def key(self, digest: bytes) -> KeyRecord | None: ...
+
+    async def invitation(self, digest: bytes) -> InvitationRecord | None: ...
 
     async def attempt(self, subjects: Sequence[bytes], rule: LockoutRule, now: datetime) -> Lockout:
         """Counts a try against each of these digests, unless one of them is locked.

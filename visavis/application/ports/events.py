@@ -1,5 +1,6 @@
 """The detection log of one tenant, as a unit of work sees it."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,10 @@ class EventFilter:
     site: str | None = None
     zone: str | None = None
     reference: str | None = None  #: the sender's identifier of the capture
+    track: uuid.UUID | None = None
+    unknown: bool | None = (
+        None  #: whether it is of a human without a name: it matched nobody, or an anonymous subject
+    )
     kind: EventKind | None = None
     outcome: Outcome | None = None
     since: datetime | None = None
@@ -60,7 +65,8 @@ class Events(Protocol):
     async def revise(self, event: Event) -> Event:
         """Replaces the line with this identifier, and gives it the next sequence: followers of the log see it again.
 
-        Everything but identifier, kind and time of recording may change. A subject that was erased meanwhile is left
+        Everything but identifier and time of recording may change: a face that was refused becomes one that is
+        identified when a better look at it comes. A subject that was erased meanwhile is left
         out. Waits for other writers as `add` does. Raises `EventNotFound`.
         """
         ...
@@ -73,5 +79,6 @@ class Events(Protocol):
         ...
 
     async def forget(self, subject_id: SubjectId) -> int:
-        """Takes the subject out of every event that names it, so that nothing leads to it; how many."""
+        """Takes the subject out of every event that names it, so that nothing leads to it, and removes the templates
+        of these events; how many."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from visavis.domain.subject import TenantId
@@ -63,4 +64,16 @@ class Backlog(Protocol):
 
     async def webhooks(self) -> list[TenantId]:
         """Tenants that have webhooks."""
+        ...
+
+    async def doors(self) -> list[TenantId]:
+        """Tenants that have doors with cameras."""
+        ...
+
+    async def standing_open(self, now: datetime) -> list[TenantId]:
+        """Tenants with doors that are open for too long, of which this was not told yet."""
+        ...
+
+    async def alerts(self) -> list[TenantId]:
+        """Tenants that have rules of alerts, or channels, that are enabled."""
         ...

@@ -106,10 +106,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A photograph as evidence: `content` is a JPEG file, `caption` says what there is to see."""
+
+    caption: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Plots, then tables, under a heading; `text` are paragraphs."""
+    """Pictures, plots, then tables, under a heading; `text` are paragraphs."""
 
     heading: str
+    pictures: Sequence[Picture] = ()
     text: Sequence[str] = ()
     plots: Sequence[Plot] = ()
     tables: Sequence[Table] = ()

@@ -14,16 +14,27 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.application.ports.access_decisions import AccessDecisions
 from visavis.application.ports.accounts import Accounts
+from visavis.application.ports.agents import Agents
+from visavis.application.ports.alerts import AlertRules, Alerts
+from visavis.application.ports.attendance import AttendanceBook
 from visavis.application.ports.audit import AuditLog
+from visavis.application.ports.cameras import Cameras
+from visavis.application.ports.channels import Channels
 from visavis.application.ports.consents import Consents, Receipts
+from visavis.application.ports.corrections import Corrections, Denials, Lineage
+from visavis.application.ports.doors import Doors, Schedules
 from visavis.application.ports.events import Events
 from visavis.application.ports.index import Identifiers
 from visavis.application.ports.jobs import Jobs, Staging
 from visavis.application.ports.monitors import Monitors
+from visavis.application.ports.probes import Probes
+from visavis.application.ports.recordings import Recordings
 from visavis.application.ports.requests import Requests
 from visavis.application.ports.samples import Samples
 from visavis.application.ports.signing import SigningKeys
+from visavis.application.ports.visitors import Visitors
 from visavis.application.ports.webhooks import Webhooks
 from visavis.domain.arrays import Vectors
 from visavis.domain.decision import Calibration
@@ -344,6 +355,51 @@ class UnitOfWork(Protocol):
 
     @property
     def monitors(self) -> Monitors: ...
+
+    @property
+    def schedules(self) -> Schedules: ...
+
+    @property
+    def doors(self) -> Doors: ...
+
+    @property
+    def access_decisions(self) -> AccessDecisions: ...
+
+    @property
+    def attendance(self) -> AttendanceBook: ...
+
+    @property
+    def visitors(self) -> Visitors: ...
+
+    @property
+    def alert_rules(self) -> AlertRules: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
+
+    @property
+    def channels(self) -> Channels: ...
+
+    @property
+    def agents(self) -> Agents: ...
+
+    @property
+    def recordings(self) -> Recordings: ...
+
+    @property
+    def cameras(self) -> Cameras: ...
+
+    @property
+    def corrections(self) -> Corrections: ...
+
+    @property
+    def denials(self) -> Denials: ...
+
+    @property
+    def lineage(self) -> Lineage: ...
+
+    @property
+    def probes(self) -> Probes: ...
 
 
 class Store(Protocol):

@@ -65,15 +65,21 @@ class Me(Model):
     tenant: Identifier
     permissions: tuple[Permission, ...]
     galleries: tuple[str, ...] | None = Field(description="Null: all.")
+    login: str = Field(default="", description="Of a user who is signed in.")
+    csrf: str = Field(
+        default="", description="Of a session: send it as X-CSRF-Token with every write. Empty for keys."
+    )
 
     @classmethod
-    def of(cls, principal: Principal) -> Self:
+    def of(cls, principal: Principal, *, login: str = "", csrf: str = "") -> Self:
         return cls(
             kind=principal.actor.kind,
             id=principal.actor.id,
             tenant=str(principal.tenant),
             permissions=tuple(sorted(principal.permissions)),
             galleries=None if principal.galleries is None else tuple(sorted(principal.galleries)),
+            login=login,
+            csrf=csrf,
         )
 
 

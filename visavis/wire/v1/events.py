@@ -1,8 +1,5 @@
 """The detection log."""
 
-import csv
-import io
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -14,6 +11,7 @@ from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
 from visavis.domain.observation import Observation
 from visavis.wire.model import Identifier, Model, Number
+from visavis.wire.v1.csv_lines import line_of
 from visavis.wire.v1.pages import Page
 from visavis.wire.v1.values import closed
 
@@ -139,29 +137,10 @@ COLUMNS = tuple(EventNote.model_fields)
 
 
 def csv_header() -> str:
-    return _line(COLUMNS)
+    return line_of(COLUMNS)
 
 
 def csv_line(note: EventNote) -> str:
-    """One line of CSV (RFC 4180); lists are joined by blanks, and what a spreadsheet would take for a formula is
-    marked as text."""
+    """One line of CSV."""
     values = note.model_dump(mode="json")
-    return _line([_cell(values[name]) for name in COLUMNS])
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return " ".join(f"{name}={one}" for name, one in value.items() if one is not None)
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    text = str(value)
-    risky = isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if risky else text
-
-
-def _line(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
+    return line_of(values[name] for name in COLUMNS)

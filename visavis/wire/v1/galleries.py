@@ -57,6 +57,22 @@ class PolicyChange(Model):
     event_days: Annotated[
         int | None, Field(ge=0, le=36_500, description="After which events are removed; 0: none are kept.")
     ] = None
+    probe_days: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=36_500,
+            description="For how long the templates of decisions are kept, encrypted, so that corrections can use"
+            " them, and no longer than the events; 0: not at all.",
+        ),
+    ] = None
+    copies: Annotated[
+        bool | None, Field(description="Whether devices that match by themselves may hold a copy.")
+    ] = None
+    visitor_names: Annotated[
+        bool | None,
+        Field(description="Whether reports about visitors show the names of those who have one."),
+    ] = None
 
     def applied(self, policy: Policy) -> Policy:
         """The policy with these changes. Raises `ValueInvalid`."""
@@ -76,7 +92,10 @@ class GalleryCreate(Model):
     pack: Annotated[
         str | None, Field(max_length=100, pattern=PLAIN, description="Model pack; null: the configured one.")
     ] = None
-    policy: PolicyChange = Field(default=PolicyChange(), description="Differences to the default policy.")
+    policy: PolicyChange = Field(
+        default=PolicyChange(),
+        description="Differences to the default policy; that of visitors remembers unknowns and keeps all for 30 days.",
+    )
 
 
 class GalleryList(Page):

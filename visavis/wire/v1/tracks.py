@@ -7,9 +7,11 @@ from pydantic import Field, model_validator
 
 from visavis.domain.decision import Outcome
 from visavis.wire.model import Identifier, Model, Number
+from visavis.wire.v1.problem import Problem
 from visavis.wire.v1.values import Moment, closed
 
 MOST_SHOTS = 16
+MOST_REPORTS = 64
 
 
 class ShotReport(Model):
@@ -94,6 +96,25 @@ class TrackReport(Model):
         return self
 
 
+class TrackReports(Model):
+    """Several reports at once, of any cameras and tracks."""
+
+    model_config = closed(
+        reports=[
+            {
+                "track": "0b0e6f9c-6f0a-4f6e-8f5c-5a0a6c1d2e3f",
+                "camera": "door-1",
+                "first_at": "2026-03-02T08:15:30Z",
+                "last_at": "2026-03-02T08:15:34Z",
+                "frames": 21,
+                "shots": [{"at": "2026-03-02T08:15:31.250Z", "template": "eyJtb2RlbCI6…"}],
+            }
+        ]
+    )
+
+    reports: tuple[TrackReport, ...] = Field(min_length=1, max_length=MOST_REPORTS)
+
+
 class TrackRecorded(Model):
     """What the log says of the track now."""
 
@@ -107,3 +128,22 @@ class TrackRecorded(Model):
     score: Number | None = None
     fmr: Number | None = None
     fpir: Number | None = None
+    reasons: tuple[str, ...] = Field(
+        default=(),
+        description="Why no shot was good enough, or in what the server and the device that decided disagree.",
+    )
+
+
+class TrackOutcome(Model):
+    """What became of one report: exactly one of both."""
+
+    recorded: TrackRecorded | None = None
+    problem: Problem | None = Field(
+        default=None, description="Why it cannot be used; sending it again unchanged does not help."
+    )
+
+
+class TracksRecorded(Model):
+    """One outcome for each report, in the order of the request."""
+
+    tracks: tuple[TrackOutcome, ...]

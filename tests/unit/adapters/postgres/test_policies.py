@@ -23,6 +23,8 @@ POLICY = Policy(
     unknowns=Unknowns.REMEMBER,
     reference_days=4,
     event_days=5,
+    probe_days=6,
+    copies=True,
 )
 
 

@@ -9,6 +9,7 @@ from visavis.adapters.memory.queue import MemoryQueue
 from visavis.adapters.system.clock import RandomIdentifiers
 from visavis.application.jobs.bulk import BulkEnrol
 from visavis.application.jobs.classify import Classify
+from visavis.application.jobs.classify_tracks import ClassifyTracks
 from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.looking import Contents
 from visavis.application.jobs.overview import JobOverview
@@ -20,6 +21,8 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.jobs import NewItem
 from visavis.application.ports.queue import Errand
 from visavis.application.ports.store import UnitOfWork
+from visavis.application.record_track import RecordTrack
+from visavis.bootstrap.tracks import track_of
 from visavis.domain.errors import FileUnreadable, ModelDown
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
@@ -166,6 +169,16 @@ def shop(bench: Bench) -> Shop:
             contents=contents,
             remember=Remember(maker=bench.enrol.maker, ledger=ledger),
             record=bench.record,
+            tracks=ClassifyTracks(
+                **kept,
+                record_track=RecordTrack(
+                    **kept,
+                    record=bench.record,
+                    remember=Remember(maker=bench.enrol.maker, ledger=ledger),
+                ),
+                read=track_of,
+                clock=bench.clock,
+            ),
             clock=bench.clock,
         ),
         JobKind.ENROL: BulkEnrol(**kept, kits=kits, contents=contents, clock=bench.clock),

@@ -1,16 +1,20 @@
 """Classification of queued pictures, over memory."""
 
+import base64
+import json
+import uuid
 from dataclasses import replace
 
 import pytest
 
 from tests.unit.application.fakes import picture
 from tests.unit.application.jobs.conftest import Shop, photo
+from visavis.application.ports.jobs import NewItem
 from visavis.domain.audit import Action
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ModelDown, ValueInvalid
 from visavis.domain.event import EventKind
-from visavis.domain.job import CHUNK, ItemKind, ItemState, JobKind, JobState
+from visavis.domain.job import CHUNK, ItemKind, ItemState, JobItem, JobKind, JobState
 from visavis.domain.policy import Unknowns
 
 
@@ -221,3 +225,33 @@ def test_an_erased_subject_leaves_the_results_of_jobs(shop: Shop) -> None:
     assert shop.items(waiting)[0].state is ItemState.CANCELLED
     shop.work()
     assert shop.job(waiting).state is JobState.CANCELLED
+
+
+def track(*shots: bytes, camera: str = "door", **fields: object) -> NewItem:
+    report = {
+        "track": str(uuid.uuid4()),
+        "camera": camera,
+        "first_at": "2026-03-02T08:15:30Z",
+        "last_at": "2026-03-02T08:15:34Z",
+        "frames": 7,
+        "shots": [{"at": "2026-03-02T08:15:31Z", "crop": base64.b64encode(shot).decode()} for shot in shots],
+        **fields,
+    }
+    item = JobItem(number=0, kind=ItemKind.TRACK, label="")
+    return NewItem(item=item, payload=json.dumps(report).encode())
+
+
+def test_tracks_are_kept_in_order_and_once(shop: Shop) -> None:
+    shop.bench.policy(unknowns=Unknowns.REMEMBER)
+    first, again = track(picture("eve")), track(picture("eve", seed=1))
+    job = shop.put(first, track(picture("eve"), last_at="2026-03-02T08:15:29Z"), again, photo(picture("eve", seed=2)), first)
+    shop.work()
+    new, bad, known, seen, repeated = shop.items(job)
+    assert (bad.state, new.result.faces[0].remembered) == (ItemState.FAILED, True)
+    assert new.result.faces[0].outcome is Outcome.NON_MATCH
+    eve = new.result.faces[0].subject_id
+    assert [item.result.faces[0].subject_id for item in (known, seen, repeated)] == [eve, eve, eve]
+    assert repeated.result.repeated
+    assert repeated.result.faces[0].event_id == new.result.faces[0].event_id
+    assert [event.frames for event in shop.events()] == [7, 7, 0]
+    assert {event.job_id for event in shop.events()} == {job.id}

@@ -1,0 +1,30 @@
+"""Cameras, tracks and the templates of events over memory and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contract.store_cameras import CamerasContract, ProbesContract, TracksContract
+from visavis.adapters.keys.memory import MemoryMasterKeys
+from visavis.adapters.memory.store import MemoryStore
+from visavis.adapters.postgres.store import PostgresStore
+
+pytestmark = pytest.mark.anyio
+
+
+class CameraStoreContract(CamerasContract, TracksContract, ProbesContract):
+    pass
+
+
+class TestMemory(CameraStoreContract):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
+
+
+@pytest.mark.postgres
+class TestPostgres(CameraStoreContract):
+    @pytest.fixture
+    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
+        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
+            yield store

@@ -1,0 +1,14 @@
+"""Doors that a caller may know of."""
+
+from visavis.application.passages.doors import DoorView
+from visavis.bootstrap.platform import Platform
+from visavis.domain.errors import DoorNotFound
+
+
+async def visible_door(platform: Platform, name: str) -> DoorView:
+    """Raises `DoorNotFound`, also for doors of galleries that the caller may not use."""
+    found = await platform.doors.get(name)
+    mine = platform.principal.galleries
+    if mine is not None and found.door.gallery not in mine:
+        raise DoorNotFound
+    return found

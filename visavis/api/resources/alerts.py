@@ -1,0 +1,189 @@
+"""Alerts: look, follow, acknowledge."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from visavis.api.documented import failures
+from visavis.api.idempotency import IdempotentRoute
+from visavis.api.pages import Cursor, Limit, cursor_of, number_of
+from visavis.api.service import allowed, service_of
+from visavis.api.streams import is_still_admitted, streams_of
+from visavis.application.alerts.board import NamedAlert
+from visavis.application.ports.alerts import AlertFilter
+from visavis.application.ports.feed import Subscription
+from visavis.bootstrap.platform import Platform
+from visavis.domain.access import Permission
+from visavis.domain.alert import AlertId, AlertState, RuleId, Severity
+from visavis.domain.errors import AlertNotFound, ValueInvalid
+from visavis.domain.subject import SubjectId
+from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList, AlertNote
+from visavis.wire.v1.channels import DispatchList, DispatchNote
+from visavis.wire.v1.values import LARGEST
+
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=IdempotentRoute)
+
+Reading = Annotated[Platform, Depends(allowed(Permission.ALERTS_READ))]
+_HEARTBEAT_S = 15.0
+
+
+async def _wanted(
+    platform: Reading,
+    rule_id: Annotated[UUID | None, Query(description="Of this rule only.")] = None,
+    state: Annotated[AlertState | None, Query(description="In this state only.")] = None,
+    severity: Annotated[Severity | None, Query(description="Of this severity only.")] = None,
+    subject_id: Annotated[UUID | None, Query(description="About this subject only.")] = None,
+) -> AlertFilter:
+    """The filter that all ways to read alerts share; callers see their own galleries only."""
+    return AlertFilter(
+        galleries=platform.principal.galleries,
+        rule_id=RuleId(rule_id) if rule_id else None,
+        state=state,
+        severity=severity,
+        subject_id=SubjectId(subject_id) if subject_id else None,
+    )
+
+
+Wanted = Annotated[AlertFilter, Depends(_wanted)]
+
+
+@router.get("", summary="Alerts", responses=failures())
+async def list_alerts(
+    platform: Reading, wanted: Wanted, limit: Limit = 100, cursor: Cursor = None
+) -> AlertList:
+    """Those that changed last first."""
+    page = await platform.alert_board.page(wanted, before=number_of(cursor), limit=limit + 1)
+    return AlertList(
+        alerts=tuple(_note(one) for one in page[:limit]),
+        next_cursor=cursor_of(str(page[limit - 1].alert.sequence)) if len(page) > limit else None,
+    )
+
+
+@router.get(
+    "/stream",
+    summary="Follow alerts",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'id: 12\nevent: open\ndata: {"id":"6f1c…","sequence":12}\n\n',
+                }
+            }
+        },
+        **failures(),
+    },
+)
+async def stream_alerts(
+    request: Request,
+    platform: Reading,
+    wanted: Wanted,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=LARGEST, description="Begin above this sequence; without it, with the next change."),
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Header(max_length=30, description="What a browser sends when it connects again.")
+    ] = None,
+) -> StreamingResponse:
+    """Server-sent events: `id` is the sequence, `event` the state, `data` the alert as JSON, at each of its changes."""
+    start = _sequence(last_event_id) if last_event_id else after
+    service, streams = service_of(request), streams_of(request)
+    streams.require_room(platform.principal)
+
+    async def lines() -> AsyncIterator[str]:
+        with streams.one(platform.principal):
+            async with aclosing(followed()) as found:
+                async for line in found:
+                    yield line
+
+    async def followed() -> AsyncGenerator[str, None]:
+        async with service.feed.subscribe(platform.tenant) as subscription:
+            place = await platform.alert_board.latest() if start is None else start
+            yield ": connected\n\n"
+            while not service.stopping.is_set():
+                page = await platform.alert_board.page(wanted, after=place, limit=100)
+                for one in page:
+                    place = one.alert.sequence
+                    yield f"id: {place}\nevent: {one.alert.state}\ndata: {_note(one).model_dump_json()}\n\n"
+                if not page and not await _heard(subscription, service.stopping):
+                    yield ": still here\n\n"
+                if not await is_still_admitted(request, platform.principal):
+                    return
+
+    return StreamingResponse(
+        lines(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get("/{alert_id}", summary="One alert", responses=failures(AlertNotFound))
+async def get_alert(platform: Reading, alert_id: UUID) -> AlertDetail:
+    """With its events, and the name that its subject has now."""
+    return await _detail(platform, await _visible(platform, alert_id))
+
+
+@router.patch("/{alert_id}", summary="Acknowledge or resolve an alert", responses=failures(AlertNotFound))
+async def change_alert(
+    platform: Annotated[Platform, Depends(allowed(Permission.ALERTS_ACKNOWLEDGE))],
+    alert_id: UUID,
+    change: AlertEdit,
+) -> AlertDetail:
+    """Who did it stands in the alert and in the audit log. A resolved alert counts nothing more."""
+    found = await _visible(platform, alert_id)
+    changed = await platform.alert_board.change(found.alert.id, change.state, note=change.note)
+    return await _detail(platform, changed)
+
+
+@router.get(
+    "/{alert_id}/deliveries", summary="What became of its messages", responses=failures(AlertNotFound)
+)
+async def list_alert_deliveries(platform: Reading, alert_id: UUID, limit: Limit = 100) -> DispatchList:
+    """One for each channel of the rule; the latest first."""
+    found = await _visible(platform, alert_id)
+    messages = await platform.alert_channels.dispatches(alert_id=found.alert.id, limit=limit)
+    return DispatchList(deliveries=tuple(DispatchNote.of(one) for one in messages))
+
+
+async def _heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
+    """Whether something happened; a server that stops ends its streams, and clients come back to another."""
+    waits = [
+        asyncio.ensure_future(subscription.wait(_HEARTBEAT_S)),
+        asyncio.ensure_future(stopping.wait()),
+    ]
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in pending:
+        one.cancel()
+    return any(one.result() for one in done)
+
+
+def _sequence(text: str) -> int:
+    """Raises `ValueInvalid` for what this server has never sent."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueInvalid("This is not the identifier of a change.", hint="Send the last `id` unchanged.")
+    return int(text)
+
+
+async def _visible(platform: Platform, alert_id: UUID) -> NamedAlert:
+    """Raises `AlertNotFound`, also for alerts about galleries that the caller may not use."""
+    found = await platform.alert_board.get(AlertId(alert_id))
+    mine = platform.principal.galleries
+    if mine is not None and found.alert.gallery not in mine:
+        raise AlertNotFound
+    return found
+
+
+async def _detail(platform: Platform, found: NamedAlert) -> AlertDetail:
+    events = await platform.alert_board.events(found.alert.id)
+    return AlertDetail.whole(found.alert, found.subject, events)
+
+
+def _note(found: NamedAlert) -> AlertNote:
+    return AlertNote.of(found.alert, found.subject)

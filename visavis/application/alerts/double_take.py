@@ -1,0 +1,64 @@
+"""Events in the topics and shapes of Double Take (MIT, github.com/jakowenko/double-take), for automations that know it.
+
+`double-take/matches/<name>` and `double-take/unknown` for one face, `double-take/cameras/<camera>` for the camera.
+Confidence is the score in percent, which is no probability; coordinates are pixels.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from visavis.application.alerts.topics import Sighting, level
+from visavis.application.ports.channels import Publication
+from visavis.domain.decision import Outcome
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json]"
+
+_ROOT = "double-take"
+
+
+def double_take(one: Sighting) -> list[Publication]:
+    """Nothing for a face that was refused; without a name a match is a person called "known"."""
+    event = one.event
+    if event.outcome is None:
+        return []
+    name = one.name or "known" if event.outcome is Outcome.MATCH else "unknown"
+    face = _face(one, name)
+    shared: dict[str, Json] = {
+        "id": str(event.id),
+        "duration": 0,
+        "timestamp": event.captured_at.isoformat(),
+        "attempts": 1,
+        "camera": event.source,
+        "zones": [event.zone] if event.zone else [],
+    }
+    known = event.outcome is Outcome.MATCH
+    single = (f"matches/{level(name)}", "match") if known else ("unknown", "unknown")
+    camera = {
+        "matches": [face] if known else [],
+        "misses": [],
+        "unknowns": [] if known else [face],
+        "personCount": 1,
+        "counts": {"person": 1, "match": int(known), "miss": 0, "unknown": int(not known)},
+    }
+    return [
+        Publication(topic=f"{_ROOT}/{single[0]}", payload=json.dumps(shared | {single[1]: face}).encode()),
+        Publication(
+            topic=f"{_ROOT}/cameras/{level(event.source or 'none')}",
+            payload=json.dumps(shared | camera).encode(),
+        ),
+    ]
+
+
+def _face(one: Sighting, name: str) -> dict[str, Json]:
+    left, top, width, height = one.event.box or (0.0, 0.0, 0.0, 0.0)
+    return {
+        "name": name,
+        "confidence": round(max(one.event.score or 0.0, 0.0) * 100.0, 2),
+        "match": one.event.outcome is Outcome.MATCH,
+        "box": {"top": round(top), "left": round(left), "width": round(width), "height": round(height)},
+        "type": "latest",
+        "duration": 0,
+        "detector": "visavis",
+        "filename": "",
+    }

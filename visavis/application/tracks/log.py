@@ -1,0 +1,85 @@
+"""The line of a track in the detection log: added once, then revised."""
+
+from dataclasses import dataclass
+
+from visavis.application.ports.events import EventFilter
+from visavis.application.ports.store import UnitOfWork
+from visavis.application.record import Record, keep_probes
+from visavis.application.tracks.reported import RecordedTrack, ReportedTrack
+from visavis.application.tracks.seeing import SeenTrack
+from visavis.domain.audit import Action
+from visavis.domain.event import Event
+from visavis.domain.gallery import Gallery
+from visavis.domain.revision import is_remembered, revised
+
+
+async def line_of(work: UnitOfWork, gallery: Gallery, reported: ReportedTrack) -> Event | None:
+    """What the log has of the track."""
+    wanted = EventFilter(gallery_id=gallery.id, source=reported.camera, reference=reported.reference)
+    found = await work.events.page(wanted, limit=1)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackLog:
+    """Writers of the log wait for each other from `Record.write` on, so the line that it finds is the one that is
+    revised, whoever reports the same track at the same time."""
+
+    record: Record
+
+    async def __call__(
+        self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event
+    ) -> RecordedTrack:
+        """A track without a usable shot leaves a line, of the kind rejected, once it has ended."""
+        reported = track.reported
+        if line.outcome is None and not reported.ended and await line_of(work, gallery, reported) is None:
+            return RecordedTrack(track=reported.track, revised=False, reasons=line.reasons)
+        probes = {line.id: track.probe} if track.probe is not None else {}
+        (kept,) = await self.record.write(work, gallery, [line], probes)
+        changed = kept.id == line.id
+        if not changed and (revision := revised(kept, line)) is not None:
+            after = await work.events.revise(revision.event)
+            if revision.decided:
+                await self._decided(work, gallery, track, after)
+            if revision.replaced:
+                await self._replaced(work, kept, after)
+            kept, changed = after, True
+        return await _told(work, gallery, reported, kept, revised=changed)
+
+    async def _decided(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, event: Event) -> None:
+        if track.probe is not None:
+            await keep_probes(work, gallery, [event], {event.id: track.probe})
+        await self.record.note(work, event, logged=True)
+
+    async def _replaced(self, work: UnitOfWork, before: Event, after: Event) -> None:
+        """Somebody may have acted on the first name."""
+        await self.record.ledger.note(
+            work,
+            Action.TRACK_REVISED,
+            f"event:{after.id}",
+            subject=str(after.subject_id),
+            subject_before=str(before.subject_id),
+            fpir=after.fpir,
+            fpir_before=before.fpir,
+            revision=after.revision,
+        )
+
+
+async def _told(
+    work: UnitOfWork, gallery: Gallery, reported: ReportedTrack, event: Event, *, revised: bool
+) -> RecordedTrack:
+    names = await work.subjects.names([event.subject_id]) if event.subject_id else {}
+    return RecordedTrack(
+        track=reported.track,
+        revised=revised,
+        event_id=event.id if gallery.policy.event_days else None,
+        outcome=event.outcome,
+        subject_id=event.subject_id,
+        subject=names.get(event.subject_id) if event.subject_id else None,
+        remembered=is_remembered(event),
+        score=event.score,
+        fmr=event.fmr,
+        fpir=event.fpir,
+        quality=event.quality,
+        reasons=event.reasons,
+    )

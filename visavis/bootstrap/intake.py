@@ -1,0 +1,64 @@
+"""The use cases of one caller that concern cameras and what they saw."""
+
+from abc import ABC, abstractmethod
+
+from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
+from visavis.application.cameras import Cameras
+from visavis.application.jobs.remember import Remember
+from visavis.application.ledger import Ledger
+from visavis.application.making import ReferenceMaker
+from visavis.application.ports.store import Store
+from visavis.application.record import Record
+from visavis.application.record_track import RecordTrack
+from visavis.application.tracks.turns import Turns
+from visavis.domain.subject import TenantId
+
+
+class Intake(ABC):
+    """What `Platform` inherits."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def store(self) -> Store: ...
+
+    @property
+    @abstractmethod
+    def tenant(self) -> TenantId: ...
+
+    @property
+    @abstractmethod
+    def ledger(self) -> Ledger: ...
+
+    @property
+    @abstractmethod
+    def record(self) -> Record: ...
+
+    @property
+    @abstractmethod
+    def maker(self) -> ReferenceMaker: ...
+
+    @property
+    @abstractmethod
+    def turns(self) -> Turns: ...
+
+    @property
+    def record_track(self) -> RecordTrack:
+        return RecordTrack(
+            store=self.store,
+            tenant=self.tenant,
+            record=self.record,
+            remember=Remember(maker=self.maker, ledger=self.ledger),
+            turns=self.turns,
+        )
+
+    @property
+    def cameras(self) -> Cameras:
+        return Cameras(
+            store=self.store,
+            tenant=self.tenant,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            identifiers=RandomIdentifiers(),
+        )

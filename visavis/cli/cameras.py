@@ -1,0 +1,27 @@
+"""visavis cameras"""
+
+import typer
+
+from visavis.cli import cameras_server
+from visavis.cli.invocation import Invocation
+from visavis.cli.options import common
+
+
+def cameras(invocation: Invocation) -> None:
+    """Cameras: those that the server knows, and where they hang.
+
+    The name of a camera is the source of its events. What happened before a camera was moved keeps its old place.
+
+    \b
+    Examples:
+      visavis cameras add door-1 --site "Head office" --zone Reception --direction entry
+      visavis cameras list
+      visavis cameras move door-1 --zone "Back door"
+    """
+
+
+def add_to(app: typer.Typer, panel: str) -> None:
+    """Adds the group to the command line."""
+    group = typer.Typer(callback=common(cameras), no_args_is_help=True)
+    cameras_server.add_to(group)
+    app.add_typer(group, name="cameras", rich_help_panel=panel)

@@ -1,0 +1,58 @@
+"""Cameras that the server knows, and what they saw."""
+
+from typing import TypeVar
+
+from visavis.client.flows import Flow, exchanged
+from visavis.client.requests import delete, get, send
+from visavis.client.resource import Resource, listing_of, operation, parsed
+from visavis.client.resources.galleries import Versioned
+from visavis.domain.camera import Direction
+from visavis.wire.cameras import CameraNote
+from visavis.wire.v1.cameras import CameraCreate, CameraEdit, CameraList
+
+M = TypeVar("M")
+
+
+class Cameras(Resource[M]):
+    """Where pictures come from: a camera's name is the source of its events, which note where it hangs."""
+
+    @listing_of(CameraNote)
+    def list(self, *, site: str | None = None, zone: str | None = None, page_size: int = 100) -> Flow[None]:
+        """By name."""
+        request = get("v1", "cameras", site=site, zone=zone, limit=page_size)
+        return self._pages(request, CameraList, lambda page: page.cameras)
+
+    @operation
+    def create(
+        self,
+        name: str,
+        *,
+        site: str = "",
+        zone: str = "",
+        direction: Direction = Direction.PASSING,
+        note: str = "",
+    ) -> Flow[CameraNote]:
+        """From now on events whose source is this name note the place."""
+        wanted = CameraCreate(name=name, site=site, zone=zone, direction=direction, note=note)
+        return self._ask(self._write(send("POST", "v1", "cameras", body=wanted)), CameraNote)
+
+    @operation
+    def get(self, name: str) -> Flow[CameraNote]:
+        return self._ask(get("v1", "cameras", name), CameraNote)
+
+    @operation
+    def read(self, name: str) -> Flow[Versioned[CameraNote]]:
+        """The camera and its version, for `change`."""
+        reply = yield from exchanged(self._connection, get("v1", "cameras", name))
+        return Versioned(value=parsed(CameraNote, reply), etag=reply.headers.get("etag", ""))
+
+    @operation
+    def change(self, name: str, change: CameraEdit, *, etag: str | None = None) -> Flow[CameraNote]:
+        """What is left out stays as it is. With `etag`, `PreconditionFailed` if somebody was faster."""
+        request = self._write(send("PATCH", "v1", "cameras", name, body=change))
+        return self._ask(request.with_header("If-Match", etag) if etag else request, CameraNote)
+
+    @operation
+    def remove(self, name: str) -> Flow[None]:
+        """Its events stay."""
+        return self._do(self._write(delete("v1", "cameras", name)))

@@ -1,0 +1,96 @@
+"""The console: pages for people, over the API of a server. It keeps nothing, so any number of them may run."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from visavis.bootstrap.console import ConsoleConfig
+from visavis.console.assets import Assets, add_assets
+from visavis.console.pages import enrol, log, overview, people, sign_in
+from visavis.console.platform import SharedTransport
+from visavis.console.proxy import add_proxy
+from visavis.console.render import Renderer, shown_error
+from visavis.domain.errors import NotAuthenticated, VisavisError
+
+_PAGES = (sign_in, overview, enrol, log, people)
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(config: ConsoleConfig, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """`transport` is another way to the API than the network, for tests."""
+    assets = Assets.read()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        inner = transport or httpx.AsyncHTTPTransport(
+            verify=config.trust, limits=httpx.Limits(max_connections=200)
+        )
+        async with inner:
+            app.state.transport = SharedTransport(inner)
+            yield
+
+    app = FastAPI(
+        title="Visavis console",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.config = config
+    app.state.renderer = Renderer(assets)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=_careful)
+    app.add_exception_handler(NotAuthenticated, _to_sign_in)
+    app.add_exception_handler(VisavisError, _error_page)
+    for page in _PAGES:
+        app.include_router(page.router)
+    add_assets(app, assets)
+    add_proxy(app)
+    return app
+
+
+async def _careful(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Headers that keep browsers careful, where the answer does not say something stricter."""
+    response = await call_next(request)
+    if not request.url.path.startswith("/v1/"):
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(httpx.URL("/sign-in", params={"next": back}).raw_path.decode(), status_code=303)
+
+
+async def _error_page(request: Request, error: Exception) -> Response:
+    if not isinstance(error, VisavisError):
+        raise error
+    status, page = shown_error(request, error)
+    return HTMLResponse(page, status_code=status)

@@ -1,0 +1,86 @@
+"""Templates and what they need; text is escaped always."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from visavis.console.assets import Assets
+from visavis.console.navigation import places
+from visavis.console.platform import Visit
+from visavis.domain.errors import VisavisError
+from visavis.wire.errors import status as status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    assets: Assets
+    _environment: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        environment = Environment(
+            loader=PackageLoader("visavis.console", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals["asset"] = self.assets.url
+        environment.filters |= {"when": when, "score": score, "rate": rate, "plural": plural}
+        object.__setattr__(self, "_environment", environment)
+
+    def page(self, template: str, /, **values: object) -> str:
+        return self._environment.get_template(template).render(**values)
+
+
+def page(request: Request, visit: Visit, template: str, /, **values: object) -> HTMLResponse:
+    """A page within the frame, for somebody who is signed in."""
+    renderer: Renderer = request.app.state.renderer
+    return HTMLResponse(
+        renderer.page(
+            template,
+            me=visit.me,
+            places=places(visit.me.permissions),
+            path=request.url.path,
+            **values,
+        )
+    )
+
+
+def shown_error(request: Request, error: VisavisError) -> tuple[int, str]:
+    """Status and page."""
+    renderer: Renderer = request.app.state.renderer
+    status = status_of(type(error)).http
+    title = HTTPStatus(status).phrase
+    return status, renderer.page(
+        "error.html", title=title, message=error.message, hint=error.advice, code=error.code
+    )
+
+
+def when(moment: datetime | None) -> str:
+    """For a `time` element: the browser shows it in its own time zone."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def rate(value: float | None) -> str:
+    """A rate as odds, which people read better than powers of ten."""
+    if value is None or value <= 0:
+        return "–"
+    if value >= 0.1:
+        return f"{100 * value:.0f} %"
+    odds = 1 / value
+    if odds >= 1e6:
+        return f"1 in {odds / 1e6:,.0f} million"
+    digits = len(str(int(odds))) - 2
+    return f"1 in {round(odds, -max(digits, 0)):,.0f}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,115 @@
+// Guided capture: looks at the webcam a few times a second, says what to change, keeps only good pictures.
+import { ask } from './server.js';
+
+const SIDE = 640;        // what is sent to be looked at
+const SHOT = 1280;       // what is kept
+const PAUSE_MS = 250;
+const STILL = 0.06;      // of the face's width, between two looks
+
+// What is wanted of a picture, in order; `fits` gets yaw in degrees, positive towards the person's left.
+export const POSES = [
+  { id: 'front', say: 'Look straight into the camera.', fits: pose => Math.abs(pose.yaw_deg) < 10 && Math.abs(pose.pitch_deg) < 18 },
+  { id: 'left', say: 'Turn your head a little to your left.', fits: pose => pose.yaw_deg > 12 && pose.yaw_deg < 45 },
+  { id: 'right', say: 'Turn your head a little to your right.', fits: pose => pose.yaw_deg < -12 && pose.yaw_deg > -45 },
+];
+
+export class Camera {
+  constructor(video) { this.video = video; this.stream = null; }
+
+  async start() {
+    if (!navigator.mediaDevices?.getUserMedia) throw new Error('This browser gives no camera to pages without TLS. Open the console over https, or on the machine itself.');
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'user', width: { ideal: SHOT } } });
+    } catch (error) {
+      const words = { NotAllowedError: 'The camera is not allowed for this page. Allow it beside the address, then start again.', NotFoundError: 'There is no camera.', NotReadableError: 'Another program uses the camera.' };
+      throw new Error(words[error.name] ?? 'The camera cannot be used.');
+    }
+    this.video.srcObject = this.stream;
+    await this.video.play();
+  }
+
+  stop() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stream = null;
+    this.video.srcObject = null;
+  }
+
+  get on() { return this.stream !== null; }
+
+  async picture(longest, quality = 0.9) {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const scale = Math.min(1, longest / Math.max(width, height, 1));
+    const canvas = Object.assign(document.createElement('canvas'), { width: Math.round(width * scale), height: Math.round(height * scale) });
+    canvas.getContext('2d').drawImage(this.video, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise(give => canvas.toBlob(give, 'image/jpeg', quality));
+    return { blob, width: canvas.width, height: canvas.height };
+  }
+}
+
+// What to tell the person; empty when the picture is good. `faces` as /v1/detect gives them.
+export function advice(faces, frame) {
+  if (!faces.length) return 'Come into the picture.';
+  if (faces.length > 1 && width(faces[1]) > 0.5 * width(faces[0])) return 'One person at a time, please.';
+  const face = faces[0], parts = face.quality.components;
+  const share = width(face) / frame.width;
+  if (share < 0.14) return 'Come closer.';
+  if (share > 0.6) return 'Too close: move back a little.';
+  if ((parts.crop_of_the_face_image ?? 100) < 90) return 'Move into the middle of the picture.';
+  if ((parts.under_exposure_prevention ?? 100) < 40) return 'Too dark: turn to the light.';
+  if ((parts.over_exposure_prevention ?? 100) < 60) return 'Too bright: turn away from the light.';
+  if ((parts.sharpness ?? 100) < 12) return 'Hold still, and look whether the lens is clean.';
+  if (Math.abs(face.quality.pose.roll_deg) > 25) return 'Hold your head upright.';
+  return face.accepted ? '' : face.reasons[0].advice;
+}
+
+const width = face => face.box.right - face.box.left;
+const centre = face => [(face.box.left + face.box.right) / 2, (face.box.top + face.box.bottom) / 2];
+
+export async function look(blob) {
+  const form = new FormData();
+  form.append('image', blob, 'look.jpg');
+  return (await ask('/v1/detect', { method: 'POST', body: form })).faces;
+}
+
+// Runs until every pose is there or `stop` is called. `tell(text, good)`, `got(shot, pose)`, `left(poses)`.
+export class Guide {
+  constructor(camera, { tell, got, left, poses = POSES }) {
+    Object.assign(this, { camera, tell, got, left, poses: [...poses], running: false, before: null });
+  }
+
+  async run() {
+    this.running = true;
+    this.left(this.poses);
+    while (this.running && this.poses.length && this.camera.on) {
+      try { await this.step(); }
+      catch (error) { this.tell(error.message, false); await pause(1500); }
+      await pause(PAUSE_MS);
+    }
+    const done = this.running && !this.poses.length;
+    this.running = false;
+    return done;
+  }
+
+  stop() { this.running = false; }
+
+  async step() {
+    const frame = await this.camera.picture(SIDE);
+    const shot = await this.camera.picture(SHOT, 0.95);
+    const faces = await look(frame.blob);
+    const wrong = advice(faces, frame);
+    if (wrong) { this.before = null; this.tell(wrong, false); return; }
+    const face = faces[0], pose = this.poses[0];
+    const moved = this.before ? Math.hypot(...centre(face).map((at, i) => at - this.before[i])) / width(face) : 1;
+    this.before = centre(face);
+    if (!pose.fits(face.quality.pose)) { this.tell(pose.say, false); return; }
+    if (moved > STILL) { this.tell('Good. Hold still.', true); return; }
+    this.poses.shift();
+    this.before = null;
+    this.got(shot.blob, pose);
+    this.left(this.poses);
+    this.tell(this.poses.length ? `Got it. ${this.poses[0].say}` : 'That is all. Thank you.', true);
+    await pause(500);
+  }
+}
+
+const pause = ms => new Promise(go => setTimeout(go, ms));
