@@ -333,7 +333,7 @@ class ConsoleSettings(BaseModel):
         description="Address that the console listens on; 0.0.0.0 for all. Beyond this machine, use TLS: browsers "
         "give pages a webcam over TLS only.",
     )
-    port: int = Field(default=8430, ge=0, le=65535, title="Port", description="Port of the console.")
+    port: int = Field(default=8422, ge=0, le=65535, title="Port", description="Port of the console.")
     api_url: str = Field(
         default="",
         pattern=r"^(https?://.*)?$",

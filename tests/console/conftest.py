@@ -13,7 +13,7 @@ from visavis.bootstrap.console import ConsoleConfig
 from visavis.console.app import create_app
 from visavis.domain.access import Role
 
-URL = "http://127.0.0.1:8430"
+URL = "http://127.0.0.1:8422"
 PASSWORD = "correct horse battery"  # noqa: S105
 
 

@@ -13,7 +13,7 @@ from visavis.domain.subject import DEFAULT_TENANT
 
 pytestmark = pytest.mark.anyio
 
-PAGES = ("/", "/log", "/people", "/enrol")
+PAGES = ("/", "/log", "/people", "/enrol", "/live", "/search")
 
 
 async def test_strangers_are_led_to_the_sign_in_and_back(desk: Desk) -> None:

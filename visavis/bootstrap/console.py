@@ -12,7 +12,7 @@ class ConsoleConfig:
 
     api_url: str
     host: str = "127.0.0.1"
-    port: int = 8430
+    port: int = 8422
     trust: ssl.SSLContext | bool = field(default=True, repr=False)
     certificate: str | None = None
     key: str | None = None

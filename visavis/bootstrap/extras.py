@@ -24,6 +24,14 @@ def has_server() -> bool:
     return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "grpc", "procrastinate"))
 
 
+def require_console() -> None:
+    """Raises `DependencyMissing` if what the console needs is not installed."""
+    if not all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "jinja2", "httpx")):
+        raise DependencyMissing(
+            "What the console needs is not installed.", hint="Run: pip install 'visavis[console]'"
+        )
+
+
 def require_server() -> None:
     """Raises `DependencyMissing` if what the server needs is not installed."""
     if not has_server():

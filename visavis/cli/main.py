@@ -15,6 +15,7 @@ from visavis.cli import (
     bench,
     cameras,
     consents,
+    console,
     corrections,
     descriptors,
     detect,
@@ -117,6 +118,7 @@ def build() -> typer.Typer:
     app.command("up", rich_help_panel=_INSTALLATION)(common(service.up))
     app.command("down", rich_help_panel=_INSTALLATION)(common(service.down))
     app.command("serve", rich_help_panel=_INSTALLATION)(common(service.serve))
+    app.command("console", rich_help_panel=_INSTALLATION)(common(console.console))
     events.add_to(app, _GALLERIES)
     references.add_to(app, _GALLERIES)
     corrections.add_to(app, _GALLERIES)

@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from visavis.bootstrap.console import ConsoleConfig
 from visavis.console.assets import Assets, add_assets
-from visavis.console.pages import enrol, log, overview, people, sign_in
+from visavis.console.pages import enrol, live, log, overview, people, search, sign_in
 from visavis.console.platform import SharedTransport
 from visavis.console.proxy import add_proxy
 from visavis.console.render import Renderer, shown_error
 from visavis.domain.errors import NotAuthenticated, VisavisError
 
-_PAGES = (sign_in, overview, enrol, log, people)
+_PAGES = (sign_in, overview, live, enrol, log, people, search)
 
 _POLICY = "; ".join(
     (

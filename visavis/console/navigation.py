@@ -18,9 +18,11 @@ class Place:
 
 _PLACES = (
     Place("/", "Overview", "home", Permission.GALLERIES_READ),
+    Place("/live", "Live", "eye", Permission.EVENTS_READ),
     Place("/log", "Log", "list", Permission.EVENTS_READ),
     Place("/people", "People", "people", Permission.SUBJECTS_READ),
     Place("/enrol", "Enrol", "add", Permission.ENROL),
+    Place("/search", "Search", "search", Permission.IDENTIFY),
 )
 
 
