@@ -3,7 +3,10 @@
 import argparse
 from pathlib import Path
 
+from ops.scenes.facing import Facing
 from ops.scenes.render import Wanted, render
+from visavis.bootstrap.models import Models
+from visavis.settings import load_settings
 
 
 def main() -> None:
@@ -19,7 +22,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=10, help="frames in each second")
     given = vars(parser.parse_args())
     out = given.pop("out")
-    truth = render(Wanted(**given), out)
+    truth = render(Wanted(**given), out, Facing.of(Models(load_settings())))
     for take in truth.takes:
         print(f"{out / take.file}: {len(take.appearances)} appearances in {take.zone}")
 

@@ -9,9 +9,9 @@ from ops.scenes.judge import Sighting, sightings
 from ops.scenes.truth import Take, Truth
 from visavis.adapters.memory.store import MemoryStore
 from visavis.application.follow_faces import FollowFaces
-from visavis.application.jobs.kit import Kit
-from visavis.application.jobs.remember import Remember
+from visavis.application.kit import Kit
 from visavis.application.record_track import RecordTrack
+from visavis.application.remember import Remember
 from visavis.application.tracks.reported import RecordedTrack, ReportedShot, ReportedTrack
 from visavis.bootstrap.gathering import gathering
 from visavis.bootstrap.models import Models

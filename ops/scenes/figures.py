@@ -78,9 +78,9 @@ def draw(scene: Picture, one: Figure, place: Step, sway: float, speed_px: float)
     shift = np.array([x - left, y - top]) - turn @ np.array([_SIDE / 2, _SIDE / 2])
     matrix, size = np.hstack([turn, shift[:, None]]), (right - left, height - top)
     light, blur = 0.72 + 0.5 * (1.0 - place.x) + 0.06 * swing, 0.4 + 0.12 * speed_px
-    colours = cv2.warpAffine(one.colours, matrix, size, flags=cv2.INTER_AREA) * light
+    lit = cv2.warpAffine(one.colours, matrix, size, flags=cv2.INTER_AREA) * light
     cover = cv2.warpAffine(one.cover, matrix, size, flags=cv2.INTER_LINEAR)
-    colours, mask = cv2.GaussianBlur(colours, (0, 0), blur), cv2.GaussianBlur(cover, (0, 0), blur)[..., None]
+    colours, mask = cv2.GaussianBlur(lit, (0, 0), blur), cv2.GaussianBlur(cover, (0, 0), blur)[..., None]
     behind = scene[top:, left:right]
     behind[:] = np.clip(mask * colours + (1.0 - mask) * behind, 0.0, 255.0).astype(np.uint8)
 

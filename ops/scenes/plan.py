@@ -1,15 +1,20 @@
 """Who walks where, and when: drawn by a generator with a seed, so that a scene can be rendered again."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 LEAST_PHOTOS = 6  #: of each human: to be enrolled from, and one for each appearance
 _PORTRAITS = 2
 _EVERY_S = 3.2  #: from one visitor to the next
 _BETWEEN_S = (2.0, 5.0)  #: from one camera to the next
 _STAY_S = (4.5, 7.5)
+
+
+Fit: TypeAlias = Callable[[Path], bool]
+"""Whether a photo could be of somebody who walks past."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +73,23 @@ class Walk:
         return None
 
 
-def chosen(photos: Path, count: int, seed: int) -> list[Person]:
-    """So many of those with enough photos. Raises `ValueError` if there are not so many."""
-    people = []
-    for folder in sorted(photos.iterdir()):
+def chosen(photos: Path, count: int, seed: int, fit: Fit) -> list[Person]:
+    """So many of those with enough photos that fit. Raises `ValueError` if there are not so many."""
+    folders = [folder for folder in sorted(photos.iterdir()) if folder.is_dir()]
+    random.Random(seed).shuffle(folders)
+    people: list[Person] = []
+    for folder in folders:
         files = sorted(file for file in folder.glob("*") if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        if len(files) < LEAST_PHOTOS:
+            continue
+        files = [file for file in files if fit(file)]
         if len(files) >= LEAST_PHOTOS:
             people.append(Person(name=folder.name, photos=tuple(files)))
-    if len(people) < count:
-        raise ValueError(
-            f"{photos} has {len(people)} people with {LEAST_PHOTOS} photos or more, not {count}."
-        )
-    return random.Random(seed).sample(people, count)
+        if len(people) == count:
+            return people
+    raise ValueError(
+        f"{photos} has {len(people)} people with {LEAST_PHOTOS} fit photos or more, not {count}."
+    )
 
 
 def planned(people: Sequence[Person], cameras: int, days: int, seed: int) -> list[list[list[Walk]]]:

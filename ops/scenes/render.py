@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ops.scenes.figures import Picture, draw, face_box, figure
-from ops.scenes.plan import Step, Walk, chosen, planned
+from ops.scenes.plan import Fit, Step, Walk, chosen, planned
 from ops.scenes.truth import Appearance, Spot, Take, Truth
 
 SITE = "shop"
@@ -56,9 +56,9 @@ class Wanted:
             raise ValueError(f"A scene has 1 to {len(LOOKS)} cameras, and at least a day and a human.")
 
 
-def render(wanted: Wanted, out: Path) -> Truth:
+def render(wanted: Wanted, out: Path, fit: Fit) -> Truth:
     """Writes the videos and the truth into a folder. Raises `ValueError` if there are too few photos."""
-    people = chosen(wanted.photos, wanted.people, wanted.seed)
+    people = chosen(wanted.photos, wanted.people, wanted.seed, fit)
     out.mkdir(parents=True, exist_ok=True)
     takes = []
     for day, cameras in enumerate(planned(people, wanted.cameras, wanted.days, wanted.seed)):
@@ -117,7 +117,7 @@ def _curves(look: Look) -> Picture:
     """What becomes of each brightness of each colour, (1, 256, 3)."""
     seen = 255.0 * np.power(np.clip(np.arange(256) * look.gain / 255.0, 0.0, 1.0), look.gamma)
     warmth = np.array([1.0 - look.warmth, 1.0, 1.0 + look.warmth])
-    return np.clip(seen[None, :, None] * warmth, 0.0, 255.0).astype(np.uint8)
+    return np.asarray(np.clip(seen[None, :, None] * warmth, 0.0, 255.0), np.uint8)
 
 
 def _ground(camera: int) -> Picture:

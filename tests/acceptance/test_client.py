@@ -61,7 +61,7 @@ def command(place: Installation, key: str, folder: Path, *arguments: str) -> End
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
-@pytest.mark.parametrize("page", ["use-the-client", "watch-list", "jobs"])
+@pytest.mark.parametrize("page", ["use-the-client", "watch-list", "jobs", "tracks"])
 def test_the_examples_print_what_they_promise(
     place: Installation,
     key: str,

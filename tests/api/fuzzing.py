@@ -7,29 +7,37 @@ import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import cv2
+import numpy as np
 import schemathesis
 from hypothesis import strategies as st
 
 from tests.api.serving import Served
+from tests.contract.store_agents import a_configuration, an_agent
+from tests.contract.store_alerts import an_alert
 from visavis.application.enrol import EnrolOptions
 from visavis.application.passages.doors import DoorPlan
 from visavis.application.passages.plans import CorrectionRequest
 from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.accounts import Credentials
 from visavis.domain.access import Role
+from visavis.domain.alert import Condition, Effects
 from visavis.domain.attendance import AttendancePlan, CorrectionKind
+from visavis.domain.camera import Place
+from visavis.domain.channel import WebhookTarget
 from visavis.domain.door import DoorCamera
 from visavis.domain.errors import AccessError
-from visavis.domain.event import Origin
+from visavis.domain.event import EventId, Origin
 from visavis.domain.job import ItemKind, JobItem, JobKind
 from visavis.domain.policy import Keep, Policy
 from visavis.domain.subject import SubjectId
 from visavis.domain.webhook import WebhookFilter
+from visavis.wire.edge import Workload
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -129,6 +137,17 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
             ids["receipt_id"] += [str(done.receipt.id)] if done.receipt else []
         made = await platform.webhooks.create("https://hooks.example.org/visavis", WebhookFilter())
         ids["webhook_id"].append(str(made.webhook.id))
+        target = WebhookTarget(url="https://hooks.example.org/alerts", secret=b"0123456789abcdef")
+        channel = await platform.alert_channels.create(f"channel {number}", target)
+        ids["channel_id"].append(str(channel.id))
+        rule = await platform.alert_rules.create(
+            f"rule {number}", Condition(), Effects(channels=(channel.id,))
+        )
+        ids["rule_id"].append(str(rule.id))
+        alert = an_alert(rule.id, gallery="staff", subject_id=subject.id)
+        async with one.store.transaction(platform.tenant) as unit:
+            await unit.alerts.keep(alert)
+        ids["alert_id"].append(str(alert.id))
         login = f"user{number}@example.org"
         issued = await one.service.entrance.doors.users.add(one.owner(), login, Role.OPERATOR)
         ids["user_id"].append(str(issued.user.id))
@@ -147,8 +166,13 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
             JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=faces[0]))
         )
         ids["job_id"].append(str(job.id))
+    made = await platform.deny(EventId(uuid.UUID(ids["event_id"][0])), subject="anna")
+    ids["correction_id"].append(str(made.id))
+    for name in ("door-1", "door-2"):
+        ids["camera"].append((await platform.cameras.add(name, Place(site="HQ"))).name)
     await platform.watch_drift()
     ids["monitor_id"] += [str(monitor.id) for monitor in await platform.monitors.page()]
+    await _agents(one, ids)
     await _doors(one, ids)
     return ids
 
@@ -173,6 +197,17 @@ async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
         ids["correction_id"].append(str((await platform.attendances.correct(staff, wanted)).id))
 
 
+async def _agents(one: Served, ids: dict[str, list[str]]) -> None:
+    for number in range(6):
+        agent = an_agent(f"agent {number}")
+        async with one.store.transaction(one.owner().tenant) as work:
+            await work.agents.add(agent)
+            for version in (1, 2):
+                text = Workload(gallery="staff").model_dump_json(by_alias=True)
+                await work.agents.configure(replace(a_configuration(agent, version), workload=text))
+        ids["agent_id"].append(str(agent.id))
+
+
 async def _one(item: NewItem) -> AsyncIterator[NewItem]:
     yield item
 
@@ -184,6 +219,13 @@ def register(faces: list[bytes]) -> None:
     schemathesis.openapi.format("byte", pictures.map(lambda one: base64.b64encode(one).decode()))
     for kind in ("image/jpeg", "image/png", "application/octet-stream"):
         schemathesis.openapi.media_type(kind, pictures)
+
+
+def squared(face: str) -> str:
+    """Some aligned crop."""
+    picture = cv2.imdecode(np.frombuffer(base64.b64decode(face), np.uint8), cv2.IMREAD_COLOR)
+    _, content = cv2.imencode(".png", cv2.resize(picture, (112, 112)))
+    return base64.b64encode(content.tobytes()).decode()
 
 
 @dataclass(slots=True)
@@ -221,6 +263,17 @@ class Aimed:
         half = (len(known) + 1) // 2
         return self.random.choice(known[half:] if spare else known[:half]) if known else value
 
+    def _track(self) -> dict[str, Any]:
+        """A report that can be used, of one of a few tracks."""
+        return {
+            "track": str(uuid.UUID(int=self.random.randrange(3))),
+            "camera": "door-1",
+            "first_at": "2026-03-02T08:15:30Z",
+            "last_at": "2026-03-02T08:15:34Z",
+            "frames": self.random.randrange(1, 9),
+            "shots": [{"at": "2026-03-02T08:15:31Z", "crop": squared(self.faces[0])}],
+        }
+
     def _pictures(self, path: str) -> dict[str, Any]:
         kinds = {
             "/v1/detect": {"image": self.faces[0]},
@@ -231,5 +284,7 @@ class Aimed:
             "/v1/doors/{door}/decide": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/enrol": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/jobs/classify": {"images": self.faces[:1]},
+            "/v1/galleries/{gallery}/tracks": self._track(),
+            "/v1/galleries/{gallery}/tracks/batch": {"reports": [self._track()]},
         }
         return dict(kinds.get(path, {})) if self.random.random() < 0.8 else {}

@@ -66,16 +66,15 @@ class Bridge:
 
 @dataclass
 class FakeAgent:
-    """Applies what it is told, unless the pack is called broken."""
+    """Applies what it is told, unless its pack is the broken one."""
 
     workload: Workload = field(default_factory=Workload)
-    applied: list[Workload] = field(default_factory=list)
+    broken: str = "broken"
 
     def apply(self, workload: Workload) -> None:
-        if workload.pack == "broken":
+        if workload.pack == self.broken:
             raise ModelDown("No model at rtsp://user:secret@192.0.2.1/x")
         self.workload = workload
-        self.applied.append(workload)
 
     def snapshot(self) -> AgentHealth:
         now = datetime.now(UTC)

@@ -1,27 +1,38 @@
 """The client against the application itself: every operation, in both ways, and what a retry must not do twice."""
 
+import base64
 import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from tests.api.serving import Served
+from tests.contract.store_alerts import a_channel, a_dispatch, an_alert
+from visavis.bootstrap.boxes import new_pair
 from visavis.client.asynchronous import AsyncClient
 from visavis.client.connection import Retries
 from visavis.client.resources.events import Wanted
 from visavis.domain.access import Permission, Role
+from visavis.domain.alert import AlertState, ChannelId, RuleId
+from visavis.domain.attendance import CorrectionKind
+from visavis.domain.camera import Direction
+from visavis.domain.channel import DispatchState
 from visavis.domain.decision import Measure, Outcome
 from visavis.domain.errors import (
     AccountNotFound,
     AlreadyExists,
     CalibrationMissing,
     CalibrationNotFound,
+    CameraNotFound,
+    ConfirmationMissing,
+    CorrectionConflict,
     DeliveryNotFound,
     EventNotFound,
     GalleryNotFound,
@@ -38,10 +49,21 @@ from visavis.domain.errors import (
 from visavis.domain.gallery import Purpose
 from visavis.domain.policy import Keep
 from visavis.domain.visit import By
+from visavis.wire.edge import DetectorFamily, Split, Workload
+from visavis.wire.edge_health import AgentHealth
 from visavis.wire.v1.accounts import KeyCreate, KeyEdit, TenantCreate, TenantEdit, UserEdit
+from visavis.wire.v1.agent_files import PackContents
+from visavis.wire.v1.agents import AgentReport, CopyState
+from visavis.wire.v1.alert_rules import AlertRuleCreate, AlertRuleEdit, RuleCondition, RuleEffects
+from visavis.wire.v1.attendance import PlanWrite
 from visavis.wire.v1.calibrations import CalibrationContent, CalibrationPointContent
+from visavis.wire.v1.cameras import CameraEdit
+from visavis.wire.v1.channels import ChannelCreate, ChannelEdit, MqttWanted
+from visavis.wire.v1.doors import DoorWrite
 from visavis.wire.v1.galleries import PolicyChange
 from visavis.wire.v1.jobs import WebhookEdit
+from visavis.wire.v1.schedules import ScheduleWrite, SpanNote
+from visavis.wire.v1.tracks import ShotReport, TrackReport
 
 pytestmark = [pytest.mark.anyio, pytest.mark.models]
 
@@ -103,6 +125,12 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
         await _log(client)
         await recognising.platform().watch_drift()
         await _drift(client)
+        await _alerts(client, recognising)
+        await _doors(client, portraits)
+        await _attendance(client)
+        await _cameras(client, portraits)
+        await _agents(client, recognising, watched)
+        await _corrections(client)
         await _visitors(client)
         await _later(client, portraits)
         await _accounts(client)
@@ -113,7 +141,11 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
         for verb in operations
         if path.startswith("/v1/") and not path.startswith(NOT_FOR_APPLICATIONS)
     }
-    streamed = {("GET", "/v1/events/stream")}  # endless: see tests/acceptance/test_client.py
+    streamed = {
+        ("GET", "/v1/events/stream"),
+        ("GET", "/v1/alerts/stream"),
+        ("GET", "/v1/doors/{door}/decisions/stream"),
+    }  # endless: see tests/acceptance/test_client.py
     assert wanted - watched.routes == streamed
 
 
@@ -248,6 +280,117 @@ async def _log(client: AsyncClient) -> None:
         await client.events.get(uuid.uuid4())
 
 
+async def _cameras(client: AsyncClient, portraits: Path) -> None:
+    made = await client.cameras.create("door", site="HQ", zone="In", direction=Direction.ENTRY)
+    assert await client.cameras.get("door") == made
+    read = await client.cameras.read("door")
+    moved = await client.cameras.change("door", CameraEdit(zone="Out"), etag=read.etag)
+    assert (moved.site, moved.zone) == ("HQ", "Out")
+    with pytest.raises(PreconditionFailed):
+        await client.cameras.change("door", CameraEdit(zone="In"), etag=read.etag)
+    assert [one.name async for one in client.cameras.list(site="HQ", page_size=1)] == ["door"]
+    template = (await client.templates(portraits / "biden.jpg")).templates[0].template
+    now = datetime.now(UTC)
+    shot = ShotReport(at=now, template=template)
+    report = TrackReport(
+        track=uuid.uuid4(), camera="door", first_at=now, last_at=now, frames=1, ended=True, shots=(shot,)
+    )
+    told = await client.tracks.report("staff", report)
+    assert (told.outcome, told.revised) == (Outcome.NON_MATCH, True)
+    both = await client.tracks.report_all("staff", [report])
+    assert [one.recorded and one.recorded.revised for one in both.tracks] == [False]
+    assert (await client.tracks.report_later("staff", [report])).total == 1
+    seen = Wanted(track=report.track, site="HQ", zone="Out", unknown=True)
+    assert [one.id async for one in client.events.list(seen)] == [told.event_id]
+    await client.cameras.remove("door")
+    with pytest.raises(CameraNotFound):
+        await client.cameras.get("door")
+
+
+async def _corrections(client: AsyncClient) -> None:
+    ada, guest = await client.subjects.named("ada"), await client.subjects.named("guest one")
+    (event, *_) = [one async for one in client.events.list(Wanted(gallery="staff", source="door"))]
+    assigned = await client.corrections.assign(event.id, name="guest one", note="seen by the door")
+    assert assigned.subject.name == "guest one"
+    denied = await client.corrections.deny(event.id)
+    assert [one.id async for one in client.corrections.list(page_size=1)] == [denied.id, assigned.id]
+    assert await client.corrections.get(denied.id) == denied
+    with pytest.raises(CorrectionConflict):
+        await client.corrections.undo(assigned.id)
+    assert (await client.corrections.undo(denied.id)).undone_at is not None
+    with pytest.raises(ConfirmationMissing):
+        await client.corrections.merge(guest.id, ada.id)
+    merged = await client.corrections.merge(guest.id, ada.id, confirm=["ada", "guest one"])
+    assert (await client.subjects.get(guest.id)).name == "ada"
+    await client.corrections.undo(merged.id)
+    split = await client.corrections.split(guest.id, event_ids=[event.id], name="guest two")
+    assert (split.events, split.other.name if split.other else "") == (1, "guest two")
+    await client.corrections.undo(split.id)
+
+
+async def _agents(client: AsyncClient, served: Served, watched: Watched) -> None:
+    issued = await client.agents.invite("gate", galleries=("staff",))
+    enrolled = await client.outposts.enrol(issued.token, base64.b64encode(new_pair()[1]).decode())
+    configured = await client.agents.configure(enrolled.agent_id, Workload(gallery="staff", pack="standard"))
+    await client.agents.configure(enrolled.agent_id, Workload(gallery="staff", pack="light"))
+    assert (await client.agents.roll_back(enrolled.agent_id)).workload == configured.workload
+    await client.galleries.change_policy("staff", PolicyChange(copies=True))
+    async with connect(served, enrolled.key, watched) as agent:
+        told = await agent.outposts.configuration()
+        assert told.configuration is not None
+        assert (await agent.outposts.report(report())).desired == 3
+        files = PackContents.model_validate_json((await agent.outposts.pack("standard")).contents.text).files
+        part = await agent.outposts.pack_part("standard", files[0].sha256, 10, 1000)
+        assert part == (await agent.outposts.pack_part("standard", files[0].sha256, 0, 1010))[10:]
+        assert (await agent.outposts.copy("staff")).box
+    assert [(one.name, one.state) async for one in client.agents.list()] == [("gate", "up")]
+    assert (await client.agents.get(enrolled.agent_id)).report == report()
+    await client.agents.revoke(enrolled.agent_id)
+
+
+def report() -> AgentReport:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    health = AgentHealth(
+        version="1",
+        started_at=at,
+        at=at,
+        split=Split.MATCH,
+        gallery="staff",
+        pack="light",
+        detector=DetectorFamily.YUNET,
+    )
+    return AgentReport(
+        applied=2, health=health, copies=(CopyState(gallery="staff", version=7, as_of=at, subjects=2),)
+    )
+
+
+async def _alerts(client: AsyncClient, served: Served) -> None:
+    target = MqttWanted(kind="mqtt", host="0x.invalid")
+    channel = (await client.channels.create(ChannelCreate(name="home", target=target))).channel
+    assert (await client.channels.list()).channels == (channel,)
+    assert await client.channels.get(channel.id) == channel
+    assert not (await client.channels.test(channel.id)).accepted
+    assert not (await client.channels.change(channel.id, ChannelEdit(enabled=False))).channel.enabled
+    effects = RuleEffects(channels=(UUID(channel.id),))
+    wanted = AlertRuleCreate(name="door", condition=RuleCondition(), effects=effects)
+    rule = await client.alert_rules.create(wanted)
+    assert (await client.alert_rules.list()).rules == (await client.alert_rules.get(rule.id),)
+    assert not (await client.alert_rules.change(rule.id, AlertRuleEdit(enabled=False))).enabled
+    made = an_alert(RuleId(UUID(rule.id)), gallery="staff")
+    sent = a_dispatch(a_channel(id=ChannelId(UUID(channel.id))), made, state=DispatchState.DEAD)
+    async with served.store.transaction(served.platform().tenant) as work:
+        await work.alerts.keep(made)
+        await work.channels.put([sent])
+    (alert,) = [one async for one in client.alerts.list(rule_id=rule.id, state=AlertState.OPEN)]
+    assert (await client.alerts.get(alert.id)).event_ids == ()
+    assert (await client.alerts.change(alert.id, AlertState.RESOLVED)).state is AlertState.RESOLVED
+    (message,) = (await client.alerts.deliveries(alert.id)).deliveries
+    assert (await client.channels.deliveries(channel.id, state=DispatchState.DEAD)).deliveries == (message,)
+    assert (await client.channels.redeliver(channel.id, message.id)).state is DispatchState.PENDING
+    await client.alert_rules.remove(rule.id)
+    await client.channels.remove(channel.id)
+
+
 async def _drift(client: AsyncClient) -> None:
     monitors = [one async for one in client.monitors.list(gallery="staff", page_size=1)]
     assert "door" in [one.source for one in monitors]
@@ -259,6 +402,36 @@ async def _drift(client: AsyncClient) -> None:
     poor = [one async for one in client.monitors.re_enrolment("staff", quality=100)]
     assert [one.reasons for one in poor] == [("low_quality",)] * len(poor)
     assert poor
+
+
+async def _doors(client: AsyncClient, portraits: Path) -> None:
+    hours = ScheduleWrite(zone="UTC", monday=(SpanNote(begins="08:00", ends="18:00"),))
+    assert (await client.schedules.put("office", hours)).monday == hours.monday
+    assert (await client.schedules.list()).schedules == (await client.schedules.get("office"),)
+    made = await client.doors.put("front", DoorWrite(gallery="staff"))
+    assert (await client.doors.list()).doors == (made,)
+    assert await client.doors.get("front") == made
+    answer = await client.doors.decide("front", portraits / "biden.jpg")
+    assert not answer.granted
+    assert [one async for one in client.doors.decisions("front", page_size=1)] == [answer.decision]
+    assert (await client.doors.tell_state("front", is_open=True)).contact.state == "open"
+    await client.doors.remove("front")
+
+
+async def _attendance(client: AsyncClient) -> None:
+    plan = await client.attendance.set_plan("staff", PlanWrite(zone="UTC", schedule="office"))
+    assert await client.attendance.plan("staff") == plan
+    monday = date(2026, 11, 16)
+    report = await client.attendance.report("staff", monday, monday)
+    lines = [line async for line in client.attendance.export("staff", monday, monday)]
+    assert len(lines) == len(report.people) + 1
+    at = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    who = report.people[0].subject_id
+    said = await client.attendance.correct("staff", who, CorrectionKind.EXCUSE, reason="Leave.", at=at)
+    assert (await client.attendance.undo("staff", said.id)).undone_at is not None
+    assert len((await client.attendance.corrections("staff")).corrections) == 1
+    await client.attendance.set_plan("staff", PlanWrite(zone="UTC"))
+    await client.schedules.remove("office")
 
 
 async def _visitors(client: AsyncClient) -> None:

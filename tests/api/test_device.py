@@ -110,3 +110,16 @@ async def test_a_server_that_is_away_changes_nothing(service: Served, tmp_path: 
     device.bridge.configuration = away  # type: ignore[method-assign]
     await device.turn()
     assert device.agent.workload.pack == "light"
+
+
+async def test_what_failed_is_tried_again_after_a_while(service: Served, tmp_path: Path) -> None:
+    device = await enrolled(service, tmp_path)
+    await configured(service, device, Workload(pack="broken"))
+    await device.turn()
+    device.agent.broken = ""
+    await device.turn()
+    assert device.management.progress.failed == 1
+    device.clock.later(seconds=300)
+    await device.turn()
+    assert (device.management.progress.applied, device.management.progress.failed) == (1, 0)
+    assert device.agent.workload.pack == "broken"

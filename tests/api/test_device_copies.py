@@ -9,6 +9,8 @@ import pytest
 
 from tests.api.outposts import client_of, enrolled, matching
 from tests.api.serving import Served
+from tests.contract.making import a_reference, a_subject, a_template
+from visavis.application.agents.copy import SUBJECTS_AT_ONCE
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import KeyUnavailable, NotPermitted, PreconditionFailed
 from visavis.domain.gallery import Gallery
@@ -229,3 +231,30 @@ async def test_who_has_no_consent_is_counted_and_not_found(
     late = device.copies.decide("staff", probe)
     assert late is not None
     assert late.subject_id is None
+
+
+async def test_a_gallery_of_several_pages_arrives_whole_and_later_changes_follow(
+    recognising: Served, portraits: Path, tmp_path: Path
+) -> None:
+    gallery = await with_people(recognising, portraits)
+    probe = await probe_of(recognising, portraits / "obama3.jpg")
+    others = [a_subject(f"other {number:03}") for number in range(2 * SUBJECTS_AT_ONCE)]
+    async with recognising.store.transaction(recognising.owner().tenant) as work:
+        for one in others:
+            await work.subjects.add(one)
+        await work.references.add(
+            [a_reference(gallery, one, template=a_template(gallery.model)) for one in others]
+        )
+    device = await enrolled(recognising, tmp_path)
+    device.agent.workload = matching()
+    await device.turn()
+    assert device.bridge.copies_asked == 3
+    assert len(device.copies._kept["staff"].copy.subjects) == 2 * SUBJECTS_AT_ONCE + 2
+    assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
+    for one in others[::2]:
+        await recognising.platform().erase(one.id)
+    await device.turn()
+    assert len(device.copies._kept["staff"].copy.subjects) == SUBJECTS_AT_ONCE + 2
+    assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
+    device.restart()
+    assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)

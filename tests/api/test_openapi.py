@@ -13,7 +13,14 @@ from visavis.domain.errors import VisavisError
 from visavis.wire.errors import status
 
 Part = dict[str, Any]
-OTHERS = ("DetailsNote.external_id", "ExportedReferenceNote.external_id", "Me.id", "Problem.request_id")
+OTHERS = (
+    "CameraConfig.id",
+    "CameraHealth.id",
+    "DetailsNote.external_id",
+    "ExportedReferenceNote.external_id",
+    "Me.id",
+    "Problem.request_id",
+)
 """Given by clients, of a user of this machine, or empty where there is none."""
 BINARY = ("image/jpeg", "image/png", "application/octet-stream")
 OPEN = {
@@ -23,6 +30,7 @@ OPEN = {
     "/v1/auth/one-time",
     "/v1/auth/oidc",
     "/v1/auth/oidc/callback",
+    "/v1/agents/enrol",
 }
 
 

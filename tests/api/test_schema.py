@@ -43,11 +43,19 @@ NEVER_DONE = frozenset(
         "POST /v1/galleries/{gallery}/jobs/re-embed",
         "DELETE /v1/tenants/{tenant_id}",
         "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+        "POST /v1/channels/{channel_id}/deliveries/{delivery_id}/redeliver",
         "POST /v1/galleries/{gallery}/jobs/enrol",
         # a gallery's own calibration has to be of its model, which no example can know
         "DELETE /v1/galleries/{gallery}/calibration",
         "GET /v1/galleries/{gallery}/calibration",
         "PUT /v1/galleries/{gallery}/calibration",
+        # they need a token, or the key of an agent
+        "POST /v1/agents/enrol",
+        "GET /v1/agents/me/configuration",
+        "POST /v1/agents/me/health",
+        "GET /v1/agents/me/packs/{pack}",
+        "GET /v1/agents/me/packs/{pack}/files/{sha256}",
+        "GET /v1/galleries/{gallery}/copy",
         # what it needs has been moved or removed by then
         "GET /v1/galleries/{gallery}/references/{reference_id}/image",
     }

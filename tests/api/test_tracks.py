@@ -239,3 +239,14 @@ async def test_later_is_a_job_and_reporting_needs_its_permission(
     key = await recognising.key(frozenset({Permission.IDENTIFY}))
     async with recognising.client(key) as client:
         assert (await client.post(PATH, json=report(shots["obama2"]))).status_code == 403
+
+
+async def test_reports_with_crops_may_be_larger_than_other_json(recognising: Served, portraits: Path) -> None:
+    at, crop = "2026-03-02T08:15:31Z", "A" * 390_000
+    sent = report(shots=[{"at": at, "crop": crop}] * 4)
+    async with recognising.client(await recognising.key()) as client:
+        await prepared(client, portraits)
+        refused = await client.post(PATH, json=sent)
+        assert (refused.status_code, refused.json()["code"]) == (422, "image_unreadable")
+        other = await client.post("/v1/cameras", json={"name": "a", "note": "A" * 1_600_000})
+        assert (other.status_code, other.json()["code"]) == (413, "request_too_large")

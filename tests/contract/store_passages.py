@@ -100,7 +100,7 @@ def a_decision(door: Door, subject: Subject | None = None, *, minute: int = 0) -
     )
 
 
-def a_correction(gallery: Gallery, subject: Subject, *, minute: int = 0) -> Correction:
+def an_attendance_correction(gallery: Gallery, subject: Subject, *, minute: int = 0) -> Correction:
     return Correction(
         id=CorrectionId(uuid.uuid4()),
         gallery_id=gallery.id,
@@ -313,8 +313,8 @@ class PassagesContract:
         door = a_door(gallery, "front", AccessRule(name="two", subjects=frozenset({ada.id, bob.id})))
         async with store.transaction(TENANT) as unit:
             await unit.doors.put(door)
-            await unit.attendance.add(a_correction(gallery, ada))
-            await unit.attendance.add(a_correction(gallery, bob))
+            await unit.attendance.add(an_attendance_correction(gallery, ada))
+            await unit.attendance.add(an_attendance_correction(gallery, bob))
         (kept,) = await decided(store, a_decision(door, ada))
         async with store.transaction(TENANT) as unit:
             await unit.subjects.erase(ada.id)
@@ -327,14 +327,14 @@ class PassagesContract:
         assert late.subject_id is None
         with pytest.raises(SubjectNotFound):
             async with store.transaction(TENANT) as unit:
-                await unit.attendance.add(a_correction(gallery, ada))
+                await unit.attendance.add(an_attendance_correction(gallery, ada))
 
     async def test_all_of_it_goes_with_the_gallery(self, store: Store) -> None:
         door, (ada,) = await opened(store, "Ada")
         async with store.transaction(TENANT) as unit:
             gallery = await unit.galleries.get(door.gallery_id)
             await unit.attendance.set_plan(AttendancePlan(gallery_id=gallery.id, zone="UTC"))
-            await unit.attendance.add(a_correction(gallery, ada))
+            await unit.attendance.add(an_attendance_correction(gallery, ada))
         await decided(store, a_decision(door, ada))
         async with store.transaction(TENANT) as unit:
             await unit.galleries.remove(gallery.id)
@@ -347,7 +347,7 @@ class PassagesContract:
 
     async def test_decisions_go_with_their_door_and_with_their_age(self, store: Store) -> None:
         door, _ = await opened(store)
-        old, new = await decided(store, a_decision(door), a_decision(door, minute=60))
+        _, new = await decided(store, a_decision(door), a_decision(door, minute=60))
         async with store.transaction(TENANT) as unit:
             assert await unit.access_decisions.purge(door.gallery_id, new.decided_at) == 1
             assert await unit.access_decisions.page(ANY) == [new]
@@ -392,9 +392,14 @@ class PassagesContract:
 
     async def test_corrections_are_kept_and_undone(self, store: Store) -> None:
         gallery, (ada, bob) = await prepared(store, "Ada", "Bob")
-        first, second = a_correction(gallery, ada), a_correction(gallery, bob, minute=10)
+        first, second = (
+            an_attendance_correction(gallery, ada),
+            an_attendance_correction(gallery, bob, minute=10),
+        )
         ignored = replace(
-            a_correction(gallery, ada, minute=20), kind=CorrectionKind.IGNORE, event_id=EventId(uuid.uuid4())
+            an_attendance_correction(gallery, ada, minute=20),
+            kind=CorrectionKind.IGNORE,
+            event_id=EventId(uuid.uuid4()),
         )
         async with store.transaction(TENANT) as unit:
             for one in (second, first, ignored):

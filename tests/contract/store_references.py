@@ -214,6 +214,7 @@ class ReferencesContract:
             changes = await unit.references.changes(gallery.id, after=0)
             assert [(one.sequence, one.subject_id) for one in changes] == [(2, bob.id), (3, ada.id)]
             assert await unit.references.changes(gallery.id, after=2) == changes[1:]
+            assert await unit.references.changes(gallery.id, after=0, limit=1) == changes[:1]
             assert await unit.references.changes(gallery.id, after=3) == []
             assert await unit.references.sequence(gallery.id) == 3
 

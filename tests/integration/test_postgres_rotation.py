@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg import sql
 
-from tests.contract.making import OTHER_MODEL, START, TENANT, a_reference, a_template
+from tests.contract.making import OTHER_MODEL, START, TENANT, a_reference, a_template, an_event
 from tests.contract.store_accounts import digest, with_tenants
+from tests.contract.store_alerts import a_channel
+from tests.contract.store_cameras import a_probe
+from tests.contract.store_corrections import a_correction, a_denial, joined
 from tests.contract.store_jobs import a_job, photos
 from tests.contract.store_keys import ANSWER, a_key, a_row
 from tests.contract.store_recordings import a_recording, a_track
@@ -25,6 +28,7 @@ from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.postgres.vault import Sealed, Vault
 from visavis.adapters.postgres.vault_rotation import _SHELVES
+from visavis.application.ports.corrections import Parked
 from visavis.application.ports.jobs import StagedTemplate
 from visavis.application.ports.requests import RequestRow
 from visavis.application.ports.samples import KeptImage
@@ -258,7 +262,11 @@ async def test_a_foreign_master_key_changes_nothing(store: PostgresStore, migrat
     await assert_readable(store, [*kept, *more])
 
 
-SEALED = ("job_items", "staged_templates", "webhooks", "api_keys", "idempotent_requests")
+OLDER = ("job_items", "staged_templates", "webhooks", "api_keys", "idempotent_requests")
+"""Tables that are older than the key of the vault."""
+SEALED = (*OLDER, "alert_channels")
+
+CHANNEL = a_channel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,6 +291,7 @@ async def keep_in_vault(store: PostgresStore) -> Kept:
         await unit.jobs.add(job, photos(*[b"photo %d" % n for n in range(45)]))
         await unit.staging.add(job.id, gallery.id, [staged])
         await unit.webhooks.add(webhook)
+        await unit.channels.add(CHANNEL)
         await unit.accounts.keys.add(a_key(), digest(1), secret="secret")  # noqa: S106
         await unit.requests.claim(b"k", claim, now=START, expires_at=START + timedelta(hours=24))
         await unit.requests.finish(b"k", claim.claim, ANSWER)
@@ -298,6 +307,7 @@ async def assert_vault_opens(store: PostgresStore, kept: Kept) -> None:
         (staged,) = await unit.staging.of(kept.job, kept.gallery, OTHER_MODEL)
         assert staged.template.vector.tolist() == kept.template.vector.tolist()
         assert await unit.webhooks.all() == [kept.webhook]
+        assert await unit.channels.all() == [CHANNEL]
         expires = START + timedelta(hours=24)
         assert (await unit.requests.claim(b"k", a_row(), now=START, expires_at=expires)).response == ANSWER
     async with store.directory() as directory:
@@ -360,12 +370,13 @@ async def test_what_is_in_the_vault_is_rotated_too(
     kept = await keep_in_vault(store)
     if old:
         await make_old(store, migrated_database_url)
-        assert await under(migrated_database_url) == {table: {None} for table in SEALED}
+        found = await under(migrated_database_url)
+        assert {table: found[table] for table in OLDER} == {table: {None} for table in OLDER}
         await assert_vault_opens(store, kept)
     before = await under(migrated_database_url)
     seen: list[tuple[int, int]] = []
     await store.rotate(TENANT, progress=lambda done, total: seen.append((done, total)))
-    assert (seen[0], seen[-1]) == ((0, 49), (49, 49))
+    assert (seen[0], seen[-1]) == ((0, 50), (50, 50))
     after = await under(migrated_database_url)
     (current,) = after["job_items"]
     assert list(after.values()) == [{current}] * len(SEALED)
@@ -455,3 +466,44 @@ async def test_templates_of_recordings_are_rotated(store: PostgresStore, migrate
     async with store.transaction(TENANT) as unit:
         (batch,) = [batch async for batch in unit.recordings.tracks(recording.id)]
     assert [one.template.vector.tolist() for one in batch] == [one.template.vector.tolist() for one in tracks]
+
+
+async def test_denials_and_parked_references_are_rotated(
+    store: PostgresStore, migrated_database_url: str
+) -> None:
+    await with_tenants(store)
+    gallery, (ada,) = await joined(store, "Ada")
+    correction, reference = a_correction(gallery, ada), a_reference(gallery, ada)
+    denial = a_denial(correction, gallery, ada)
+    async with store.transaction(TENANT) as unit:
+        await unit.corrections.add(correction)
+        await unit.denials.add([denial])
+        await unit.corrections.park(correction.id, [Parked(reference=reference)])
+    async with await psycopg.AsyncConnection.connect(migrated_database_url) as connection:
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        query = "SELECT data_key_id FROM denials UNION ALL SELECT data_key_id FROM parked_references"
+        before = {row[0] for row in await (await connection.execute(query)).fetchall()}
+        await connection.commit()
+        await store.rotate(TENANT, progress=lambda *_: None)
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        after = {row[0] for row in await (await connection.execute(query)).fetchall()}
+    assert not before & after
+    async with store.transaction(TENANT) as unit:
+        (kept,) = (await unit.denials.of(gallery.id, [ada.id]))[ada.id]
+        (parked,) = await unit.corrections.parked(correction.id)
+    assert kept.template.vector.tolist() == denial.template.vector.tolist()
+    assert parked.reference.template.vector.tolist() == reference.template.vector.tolist()
+
+
+async def test_templates_of_events_are_rotated(store: PostgresStore) -> None:
+    gallery, _ = await prepared(store)
+    event, template = an_event(gallery), a_template()
+    async with store.transaction(TENANT) as unit:
+        await unit.events.add([event])
+        await unit.probes.keep([a_probe(event, gallery, template)])
+    rotation = await store.rotate(TENANT, progress=silent)
+    assert rotation.deleted == 2, "no template needs the old key any more"
+    async with store.transaction(TENANT) as unit:
+        found = await unit.probes.of(event.id)
+    assert found is not None
+    assert found.vector.tolist() == template.vector.tolist()

@@ -9,17 +9,32 @@ import pytest
 from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
-from tests.contract.making import OTHER_TENANT, TENANT, a_consent, a_reference, a_subject, an_event
+from tests.contract.making import (
+    OTHER_TENANT,
+    START,
+    TENANT,
+    a_consent,
+    a_reference,
+    a_subject,
+    a_template,
+    an_event,
+)
 from tests.contract.store_agents import a_configuration, an_agent, an_invitation
 from tests.contract.store_audit import a_record
+from tests.contract.store_cameras import a_camera, a_probe
+from tests.contract.store_corrections import a_correction, a_denial
 from tests.contract.store_monitors import a_monitor
+from tests.contract.store_passages import a_decision, a_door, a_schedule, an_attendance_correction
 from tests.contract.store_references import prepared
 from tests.contract.store_samples import an_image
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.migrate import known_migrations, migrate
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.postgres.tenancy import ROLE, choose_role, tenant_transaction
-from visavis.domain.subject import TenantId
+from visavis.application.ports.corrections import Parked
+from visavis.domain.attendance import AttendancePlan
+from visavis.domain.door import AccessRule
+from visavis.domain.subject import SubjectId, TenantId
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
@@ -42,6 +57,19 @@ FILLED = (
     "consents",
     "drift_monitors",
     "drift_positions",
+    "schedules",
+    "door_subjects",
+    "access_positions",
+    "access_decisions",
+    "attendance_plans",
+    "attendance_corrections",
+    "cameras",
+    "event_probes",
+    "corrections",
+    "denials",
+    "parked_references",
+    "subject_aliases",
+    "subjects_apart",
     "agents",
     "agent_configurations",
     "agent_invitations",
@@ -85,10 +113,25 @@ async def fill(store: PostgresStore) -> None:
         await unit.consents.add(a_consent(ada))
         await unit.monitors.claim()
         await unit.monitors.keep([a_monitor(gallery)])
+        await unit.schedules.put(a_schedule())
+        door = a_door(gallery, "front", AccessRule(subjects=frozenset({ada.id})))
+        await unit.doors.put(door)
+        await unit.access_decisions.claim()
+        await unit.access_decisions.keep(a_decision(door, ada))
+        await unit.attendance.set_plan(AttendancePlan(gallery_id=gallery.id, zone="UTC"))
+        await unit.attendance.add(an_attendance_correction(gallery, ada))
         await unit.agents.invite(an_invitation(), bytes(32))
         await unit.agents.add(agent := an_agent())
         await unit.agents.configure(a_configuration(agent))
-        await unit.events.add([an_event(gallery, subject=ada)])
+        await unit.corrections.add(correction := a_correction(gallery, ada))
+        await unit.denials.add([a_denial(correction, gallery, ada)])
+        await unit.corrections.park(correction.id, [Parked(reference=a_reference(gallery, ada))])
+        await unit.subjects.add(bob := a_subject("Bob"))
+        await unit.corrections.keep_apart(ada.id, bob.id, START)
+        await unit.lineage.redirect(SubjectId(uuid.uuid4()), ada.id, START)
+        await unit.cameras.add(a_camera())
+        await unit.events.add([event := an_event(gallery, subject=ada)])
+        await unit.probes.keep([a_probe(event, gallery, a_template())])
         await unit.audit.append(a_record())
 
 
@@ -144,7 +187,7 @@ async def test_nothing_can_be_written_for_another_tenant(
         "INSERT INTO subjects SELECT gen_random_uuid(), subject_id, name, created_at, kind FROM subjects",
     )
     await refused(migrated_database_url, "UPDATE subjects SET tenant_id = gen_random_uuid()")
-    assert (await store.check(TENANT)).subjects == 1
+    assert (await store.check(TENANT)).subjects == 2
 
 
 @pytest.mark.parametrize("role", [ROLE, None])
@@ -196,7 +239,7 @@ async def test_an_owner_who_may_not_take_the_role_is_bound_all_the_same(plain_ur
         await store.rotate(TENANT, progress=lambda done, total: None)
         await store.rewrap(TENANT)
         health = await store.check(TENANT)
-        assert (health.galleries, health.subjects, health.references) == (1, 1, 1)
+        assert (health.galleries, health.subjects, health.references) == (1, 2, 1)
         assert health.key_problem is None
         async with store.transaction(OTHER_TENANT) as unit:
             assert [one.subject.name for one in await unit.subjects.page()] == ["Bob"]

@@ -31,7 +31,10 @@ TAGS: Final = [
     {"name": "galleries", "description": "The sets that are searched, with their policies."},
     {"name": "subjects", "description": "Who is known, and what is kept of them."},
     {"name": "events", "description": "The detection log."},
-    {"name": "alerts", "description": "Rules, the alerts that they raise, and the channels that tell of them."},
+    {
+        "name": "alerts",
+        "description": "Rules, the alerts that they raise, and the channels that tell of them.",
+    },
     {
         "name": "monitors",
         "description": "Whether cameras still send what they did, and whose references are too old.",
@@ -58,7 +61,7 @@ _OPEN: Final = (
     "/v1/auth/oidc",
     "/v1/agents/enrol",
 )
-_ALONE: Final = ("/v1/auth/sign-out", "/v1/me/password", "/v1/me/sessions", "/v1/agents/me/health")
+_ALONE: Final = ("/v1/auth/sign-out", "/v1/me/password", "/v1/me/sessions")
 """Writes about the caller itself, which are not kept for repetition."""
 
 _KEY_HEADER: Final = {

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from visavis.application.ledger import Ledger
 from visavis.application.ports.access_decisions import AccessFilter
+from visavis.application.ports.alerts import AlertFilter
 from visavis.application.ports.consents import Receipt
 from visavis.application.ports.corrections import CorrectionFilter
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import ReferenceSummary, Store, UnitOfWork
 from visavis.application.removal import found, placed
 from visavis.domain.admission import AccessDecision
+from visavis.domain.alert import Alert
 from visavis.domain.attendance import Correction
 from visavis.domain.audit import Action, AuditEntry
 from visavis.domain.consent import Consent
@@ -48,6 +50,7 @@ class SubjectExport:
     receipts: tuple[Receipt, ...]
     audit: tuple[AuditEntry, ...]
     passages: tuple[AccessDecision, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     attendance: tuple[Correction, ...] = ()
 
 
@@ -76,6 +79,7 @@ class ExportSubject:
                 receipts=tuple([receipt async for receipt in _receipts(work, one.id)]),
                 audit=tuple([entry async for entry in _audit(work, one.id)]),
                 passages=tuple([decision async for decision in _passages(work, one.id)]),
+                alerts=tuple([alert async for alert in _alerts(work, one.id)]),
                 attendance=tuple(await work.attendance.corrections(subject_ids=[one.id])),
             )
             await self.ledger.note(
@@ -114,6 +118,14 @@ async def _events(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[Even
     while page := await work.events.page(EventFilter(subject_id=subject_id), after=after, limit=_PAGE):
         for event in page:
             yield event
+        after = page[-1].sequence
+
+
+async def _alerts(work: UnitOfWork, subject_id: SubjectId) -> AsyncIterator[Alert]:
+    after = 0
+    while page := await work.alerts.page(AlertFilter(subject_id=subject_id), after=after, limit=_PAGE):
+        for alert in page:
+            yield alert
         after = page[-1].sequence
 
 

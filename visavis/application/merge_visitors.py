@@ -8,9 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.application.ports.corrections import CorrectionFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.ports.visitors import SightingFilter
 from visavis.application.search import GallerySearch
+from visavis.domain.correction import CorrectionKind
 from visavis.domain.decision import Calibration
 from visavis.domain.errors import ConfirmationMissing, ConsentMissing, SubjectNotFound
 from visavis.domain.gallery import Gallery, Purpose
@@ -20,6 +22,7 @@ from visavis.domain.visit import Sighting, met
 from visavis.engine.grouping import MOST, group
 
 NOTE = "found to be the same visitor"
+_PAGE = 1000
 _TOGETHER = 64  #: probes of one search
 _NEIGHBOURS = 6  #: looked at for each
 _CAUTION = 0.1  #: of the FPIR of decisions: a merge concerns everything that was ever seen of two
@@ -114,7 +117,7 @@ class MergeVisitors:
     async def _merge(self, gallery: Gallery, calibration: Calibration, ids: Sequence[SubjectId]) -> int:
         async with self.store.transaction(self.tenant) as work:
             visitors = await _visitors(work, gallery, await _anonymous(work, ids))
-            told = {frozenset(pair) for pair in await work.corrections.apart(gallery.id)}
+            told = await _told(work, gallery)
             held = await work.galleries.summary(gallery.id)
         threshold = _threshold(gallery, calibration, held.references, held.subjects)
         templates = [one.template for one in visitors]
@@ -152,6 +155,17 @@ def _components(pairs: Iterable[tuple[SubjectId, SubjectId]]) -> list[list[Subje
     for one in list(leads):
         together.setdefault(first(one), []).append(one)
     return [sorted(ids)[:MOST] for ids in together.values() if len(ids) > 1]
+
+
+async def _told(work: UnitOfWork, gallery: Gallery) -> set[frozenset[SubjectId]]:
+    """Of whom a person said that they are two: in so many words, or by undoing a merge."""
+    told = {frozenset(pair) for pair in await work.corrections.apart(gallery.id)}
+    undone = CorrectionFilter(kind=CorrectionKind.MERGE, undone=True)
+    before: int | None = None
+    while page := await work.corrections.page(undone, before=before, limit=_PAGE):
+        told |= {frozenset(one.subjects) for one in page}
+        before = page[-1].sequence
+    return told
 
 
 async def _anonymous(work: UnitOfWork, ids: Iterable[SubjectId]) -> list[SubjectId]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from visavis.application.identify import Identification
-from visavis.application.jobs.kit import Kit
-from visavis.application.jobs.remember import Remember
+from visavis.application.kit import Kit
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.record import Record
+from visavis.application.remember import Remember
 from visavis.application.tracks.deciding import Deciding, has_sure_shots, living, nothing_seen, without
 from visavis.application.tracks.learning import LearnLook
 from visavis.application.tracks.log import TrackLog, line_of
@@ -60,6 +60,8 @@ class RecordTrack:
         answers |= zip(free, await self._together(gallery, pairs), strict=True)
         for place in serial:
             answers[place] = await self._in_turn(kit, gallery, usable[place])
+        for place, track in usable.items():
+            await self._learn(gallery, track, answers[place])
         return [answers[place] for place in range(len(found))]
 
     async def search(self, kit: Kit, gallery: Gallery, tracks: Sequence[SeenTrack]) -> list[Identification]:
@@ -80,7 +82,6 @@ class RecordTrack:
     ) -> RecordedTrack:
         """In a transaction of the caller; nobody new is remembered."""
         line = await self._line(work, gallery, track, result, job_id)
-        await self._learn(work, gallery, track, line)
         return await self._log(work, gallery, track, line)
 
     async def keep_or_remember(
@@ -101,7 +102,6 @@ class RecordTrack:
         line = await self._line(work, gallery, track, without(kit, gallery, result, own), job_id)
         if own is not None and line.outcome is Outcome.MATCH:
             await _let_go(work, gallery, own)
-            await self._learn(work, gallery, track, line)
         elif own is None and (before is None or (before.outcome in _OPEN and before.verdict is None)):
             line = await self._remembered(work, gallery, track, line)
         return await self._log(work, gallery, track, line)
@@ -150,9 +150,12 @@ class RecordTrack:
         there = await living(work, gallery, track.reported, result, self.record.clock.now())
         return Deciding(record=self.record).line(gallery, track, result, there, job_id=job_id)
 
-    async def _learn(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event) -> None:
+    async def _learn(self, gallery: Gallery, track: SeenTrack, told: RecordedTrack | VisavisError) -> None:
+        """In a transaction of its own: references are never written after lines, whose writers wait for each other."""
         learn = LearnLook(maker=self.remember.maker, ledger=self.remember.ledger)
-        await learn(work, gallery, track, line)
+        if isinstance(told, RecordedTrack) and learn.wants(gallery, track, told):
+            async with self.store.transaction(self.tenant) as work:
+                await learn(work, gallery, track, told)
 
     async def _log(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event) -> RecordedTrack:
         return await TrackLog(record=self.record)(work, gallery, track, line)

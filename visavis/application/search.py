@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 from anyio import CapacityLimiter
 
-from visavis.application.corrections.denying import NO_LOOKS, KnownDenials, Looks
+from visavis.application.denying import NO_LOOKS, KnownDenials, Looks
 from visavis.application.ports.index import Indexes
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.projection import Projection, View

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from visavis.application.consent import require_consent
-from visavis.application.corrections.denying import Looks
+from visavis.application.denying import Looks
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.store import Store

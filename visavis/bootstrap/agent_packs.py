@@ -29,7 +29,7 @@ _MANIFEST: Final = "manifest.toml"
 def contents_of(models: Models, name: str) -> PackContents:
     """What a pack consists of. Raises `ModelNotFound`, `LicenceRefused` where its licence was not accepted here,
     `ModelDown` where it is not installed."""
-    pack = models.pack(name)
+    pack = models.catalogue.pack(name)
     models.store.require_accepted(pack)
     files = [_artefact_file(models, pack, one) for one in dict.fromkeys(pack.artefacts)]
     if not pack.builtin:
@@ -41,7 +41,7 @@ def contents_of(models: Models, name: str) -> PackContents:
 
 def path_of(models: Models, name: str, sha256: str) -> Path:
     """Where a file of a pack lies. Raises as `contents_of`, and `ModelNotFound` for a file that is not in it."""
-    pack = models.pack(name)
+    pack = models.catalogue.pack(name)
     found = next((one for one in contents_of(models, name).files if one.sha256 == sha256), None)
     if found is None:
         raise ModelNotFound(f"The model pack {name} has no such file.")

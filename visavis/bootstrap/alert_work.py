@@ -11,12 +11,14 @@ from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.alerts.deliver import Outlets, SendAlerts
 from visavis.application.alerts.evaluate import EvaluateAlerts
 from visavis.application.alerts.publish import Announced, PublishToBroker
+from visavis.application.alerts.silence import WatchSilence
 from visavis.application.alerts.summarise import SummariseAlerts
 from visavis.application.alerts.sweep import SweepAlerts
 from visavis.application.ports.channels import Brokers
 from visavis.application.ports.queue import Backlog, Queue
 from visavis.application.ports.store import Store
 from visavis.bootstrap.alerts import alert_body, brokers, has_brokers, outlets
+from visavis.bootstrap.attempts import attempted
 from visavis.bootstrap.governance import software
 from visavis.domain.errors import VisavisError
 from visavis.domain.subject import TenantId
@@ -38,6 +40,7 @@ class AlertWork:
     outlets: Outlets
     brokers: Brokers | None
     keep_days: int
+    report_s: float
     holder: uuid.UUID = field(default_factory=uuid.uuid4)
     announced: Announced = field(default_factory=Announced)
 
@@ -58,6 +61,18 @@ class AlertWork:
         tell = SummariseAlerts(store=self.store, tenant=tenant, clock=clock, identifiers=identifiers)
         await ask()
         await tell()
+
+    async def watch_silence(self) -> None:
+        """Notices agents that are not heard of, where a rule waits for it."""
+        for tenant in await self.backlog.alerts():
+            watch = WatchSilence(
+                store=self.store,
+                tenant=tenant,
+                clock=SystemClock(),
+                identifiers=RandomIdentifiers(),
+                interval_s=self.report_s,
+            )
+            await attempted("silent agents", watch)
 
     def send(self, tenant: TenantId) -> SendAlerts:
         return SendAlerts(
@@ -123,4 +138,5 @@ def alert_work(
         outlets=outlets(settings),
         brokers=brokers(settings) if has_brokers() else None,
         keep_days=settings.jobs.keep_days,
+        report_s=float(settings.agents.poll_s),
     )

@@ -23,8 +23,8 @@ from visavis.domain.channel import AppriseTarget, MqttTarget
 from visavis.domain.errors import DependencyMissing
 from visavis.domain.subject import TenantId
 from visavis.settings import Settings
+from visavis.wire.alert_notes import AlertNote
 from visavis.wire.alerts import AlertMessage, PictureNote
-from visavis.wire.v1.alerts import AlertNote
 
 
 class Alerting(ABC):

@@ -9,6 +9,8 @@ from visavis.application.ports.consents import Receipt
 from visavis.application.retain import Retention
 from visavis.domain.consent import Consent
 from visavis.domain.subject import SubjectId
+from visavis.wire.access import AccessNote, AttendanceCorrectionNote
+from visavis.wire.alert_notes import AlertNote
 from visavis.wire.corrections import CorrectionNote
 from visavis.wire.governance import (
     AuditLine,
@@ -101,6 +103,9 @@ def subject_export_document(
         ),
         receipts=tuple(receipt_document(one) for one in exported.receipts),
         audit=tuple(AuditLine.of(entry) for entry in exported.audit),
+        passages=tuple(AccessNote.of(one, subject.name) for one in exported.passages),
+        alerts=tuple(AlertNote.of(one, subject.name) for one in exported.alerts),
+        attendance=tuple(AttendanceCorrectionNote.of(one) for one in exported.attendance),
     )
 
 

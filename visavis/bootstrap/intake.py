@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.cameras import Cameras
-from visavis.application.jobs.remember import Remember
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
 from visavis.application.ports.store import Store
 from visavis.application.record import Record
 from visavis.application.record_track import RecordTrack
+from visavis.application.remember import Remember
 from visavis.application.tracks.turns import Turns
 from visavis.domain.subject import TenantId
 

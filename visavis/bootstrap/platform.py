@@ -19,7 +19,7 @@ from visavis.application.galleries import Galleries
 from visavis.application.gather import Gather
 from visavis.application.identify import Identify
 from visavis.application.index_faces import IndexFaces
-from visavis.application.jobs.kit import Kit
+from visavis.application.kit import Kit
 from visavis.application.ledger import Ledger
 from visavis.application.places import Places
 from visavis.application.ports.attack import AttackCheck

@@ -16,16 +16,16 @@ from visavis.application.jobs.classify import TOGETHER, Classify
 from visavis.application.jobs.classify_tracks import ClassifyTracks
 from visavis.application.jobs.deliver import DELIVER, DeliverWebhook
 from visavis.application.jobs.index_video import IndexVideos
-from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.looking import Contents
 from visavis.application.jobs.process import ProcessStream
 from visavis.application.jobs.reembed import Reembed
-from visavis.application.jobs.remember import Remember
 from visavis.application.jobs.submit import PROCESS
 from visavis.application.jobs.sweep import Sweep, Tidy
+from visavis.application.kit import Kit
 from visavis.application.merge_visitors import Positions
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.webhooks import Sender
+from visavis.application.remember import Remember
 from visavis.bootstrap.accounts import Doors
 from visavis.bootstrap.alert_work import AlertWork, alert_work
 from visavis.bootstrap.attempts import attempted
@@ -177,7 +177,7 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class _Kits:
-    """Implements `visavis.application.jobs.kit.KitOf`; models are loaded once per process."""
+    """Implements `visavis.application.kit.KitOf`; models are loaded once per process."""
 
     platform: Platform
 

@@ -177,7 +177,7 @@ def revoke(invocation: Invocation, name: NameArgument, server: ServerOption = No
         async with open_platform(invocation) as platform:
             agent = await platform.fleet.by_name(name)
             await platform.fleet.revoke(agent.id)
-            return AgentRevokedDocument(name=name, id=str(agent.id))
+            return AgentRevokedDocument(agent=name, id=str(agent.id))
 
     with connected(invocation, server) as client:
         if client is None:
@@ -185,7 +185,7 @@ def revoke(invocation: Invocation, name: NameArgument, server: ServerOption = No
         else:
             agent_id = found_on(client, name)
             client.agents.revoke(agent_id)
-            document = AgentRevokedDocument(name=name, id=agent_id)
+            document = AgentRevokedDocument(agent=name, id=agent_id)
     from visavis.cli.tables import print_line
 
     invocation.answer(document, lambda console: print_line(console, f"{name} is revoked."))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from visavis.cli.corrections_view import render, render_one
+from visavis.cli.corrections_view import named, render, render_one
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from visavis.bootstrap.platform import Platform
     from visavis.client.synchronous import Client
     from visavis.domain.correction import Correction
-    from visavis.domain.subject import SubjectId
     from visavis.wire.corrections import CorrectionsDocument
 
 EventArgument = Annotated[UUID, typer.Argument(metavar="EVENT", help="Identifier of the event.")]
@@ -95,7 +94,7 @@ def deny(
     async def work(platform: "Platform") -> "Correction":
         from visavis.domain.event import EventId
 
-        return await platform.deny(EventId(event), subject=_named(subject) if subject else None, note=note)
+        return await platform.deny(EventId(event), subject=named(subject) if subject else None, note=note)
 
     def ask(client: "Client") -> "CorrectionsDocument":
         from visavis.cli.remote import corrections as remote
@@ -131,7 +130,7 @@ def assign(
         from visavis.application.corrections.assign import Assignment
         from visavis.domain.event import EventId
 
-        wanted = Assignment(subject=_named(subject), create=create, enrol=enrol, force=force, note=note)
+        wanted = Assignment(subject=named(subject), create=create, enrol=enrol, force=force, note=note)
         return await platform.assign(EventId(event), wanted)
 
     def ask(client: "Client") -> "CorrectionsDocument":
@@ -161,7 +160,7 @@ def merge(
     """
 
     async def work(platform: "Platform") -> "Correction":
-        return await platform.merge(_named(subject), _named(into), confirmed=(subject, into), note=note)
+        return await platform.merge(named(subject), named(into), confirmed=(subject, into), note=note)
 
     def ask(client: "Client") -> "CorrectionsDocument":
         from visavis.cli.remote import corrections as remote
@@ -199,7 +198,7 @@ def split(
         from visavis.domain.subject import ReferenceId
 
         return await platform.split(
-            _named(subject),
+            named(subject),
             references=[ReferenceId(one) for one in reference or []],
             events=[EventId(one) for one in event or []],
             name=name,
@@ -274,7 +273,7 @@ async def _listed(
     from visavis.domain.event import EventId
     from visavis.wire.corrections import CorrectionsDocument
 
-    about = await platform.subjects.get(_named(subject)) if subject else None
+    about = await platform.subjects.get(named(subject)) if subject else None
     wanted = CorrectionFilter(
         subject_id=about.subject.id if about else None,
         event_id=EventId(event) if event else None,
@@ -282,16 +281,6 @@ async def _listed(
     )
     page = await platform.corrections.page(wanted, before=before, limit=limit + 1)
     return CorrectionsDocument.of([correction_note(one) for one in page], limit=limit)
-
-
-def _named(subject: str) -> "str | SubjectId":
-    """What looks like an identifier is one: names are chosen to be read."""
-    from visavis.domain.subject import SubjectId
-
-    try:
-        return SubjectId(UUID(subject))
-    except ValueError:
-        return subject
 
 
 def add_to(app: typer.Typer, panel: str) -> None:

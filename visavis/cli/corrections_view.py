@@ -1,10 +1,12 @@
 """Corrections, as a person reads them."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from visavis.domain.subject import SubjectId
     from visavis.wire.corrections import CorrectedSubject, CorrectionNote, CorrectionsDocument
 
 
@@ -57,13 +59,29 @@ def _sentences(one: "CorrectionNote") -> list[str]:
             taken = f" What was seen is a reference of {subject} now." if one.references else ""
             return [f"The event shows {subject}.{taken}"]
         case "merge":
-            parked = f" {one.parked} references beyond the limit were taken out." if one.parked else ""
-            return [
-                f"{other} is {subject} now: {one.references} references and {one.events} events moved.{parked}"
-            ]
+            parked = f"Beyond the limit, and taken out: {_counted(one.parked, 'reference')}."
+            return [f"{other} is {subject} now: {_moved(one)}.", *([parked] if one.parked else [])]
         case _:
-            return [f"{other} was split off: {one.references} references and {one.events} events moved."]
+            return [f"{other} was split off: {_moved(one)}."]
+
+
+def _moved(one: "CorrectionNote") -> str:
+    return f"{_counted(one.references, 'reference')} and {_counted(one.events, 'event')} moved"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _somebody(subject: "CorrectedSubject") -> str:
     return subject.name or str(subject.id)
+
+
+def named(subject: str) -> "str | SubjectId":
+    """What looks like an identifier is one: names are chosen to be read."""
+    from visavis.domain.subject import SubjectId
+
+    try:
+        return SubjectId(UUID(subject))
+    except ValueError:
+        return subject

@@ -1,9 +1,11 @@
 """visavis events"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -36,7 +38,22 @@ OutcomeFilter = Annotated[
     typer.Option("--outcome", metavar="|".join(OutcomeName), help="Only events that ended like this."),
 ]
 SourceFilter = Annotated[
-    str | None, typer.Option("--source", metavar="NAME", help="Only events of this camera or application.")
+    str | None,
+    typer.Option("--source", "--camera", metavar="NAME", help="Only events of this camera or application."),
+]
+SiteFilter = Annotated[
+    str | None, typer.Option("--site", metavar="NAME", help="Only where the camera hung in this site.")
+]
+ZoneFilter = Annotated[
+    str | None, typer.Option("--zone", metavar="NAME", help="Only where the camera hung in this zone.")
+]
+TrackFilter = Annotated[UUID | None, typer.Option("--track", metavar="ID", help="Only this track.")]
+SubjectFilter = Annotated[
+    str | None, typer.Option("--subject", metavar="NAME", help="Only events of this subject.")
+]
+UnknownFlag = Annotated[
+    bool,
+    typer.Option("--unknown", help="Only humans without a name: strangers, and unknowns who are remembered."),
 ]
 LimitOption = Annotated[
     int, typer.Option("--limit", min=1, max=100_000, metavar="N", help="At most so many.")
@@ -47,6 +64,12 @@ AfterOption = Annotated[
     typer.Option("--after", metavar="N", min=0, help="Events above this sequence, the oldest first."),
 ]
 _LOOK_S = 0.5
+_AT_DOORS = {
+    "access_granted": ("granted", "green"),
+    "access_denied": ("denied", "bold red"),
+    "door_held_open": ("held open", "yellow"),
+    "door_forced": ("forced", "bold red"),
+}
 
 
 def events(
@@ -54,6 +77,11 @@ def events(
     gallery: GalleryFilter = None,
     outcome: OutcomeFilter = None,
     source: SourceFilter = None,
+    site: SiteFilter = None,
+    zone: ZoneFilter = None,
+    track: TrackFilter = None,
+    subject: SubjectFilter = None,
+    unknown: UnknownFlag = False,
     after: AfterOption = None,
     limit: LimitOption = 100,
     follow: FollowFlag = False,
@@ -66,17 +94,27 @@ def events(
     \b
     Examples:
       visavis events --gallery staff --outcome match
+      visavis events --site "Head office" --zone Reception --unknown
       visavis events --follow --json
       visavis events --follow --after 1200 --server https://faces.example.org
     """
     invocation.streaming = True
     with connected(invocation, server) as client:
+        chosen = Chosen(
+            gallery=gallery,
+            outcome=outcome,
+            source=source,
+            site=site,
+            zone=zone,
+            track=track,
+            subject=subject,
+            unknown=True if unknown else None,
+        )
         if client is None:
-            _here(invocation, gallery, outcome, source, after, limit, follow=follow)
+            _here(invocation, chosen, after, limit, follow=follow)
         else:
-            wanted = (gallery, outcome, source)
-            found = _follow(client, *wanted, after) if follow else _listed(client, *wanted, after, limit)
-            for note in found:
+            wanted = chosen.asked(client)
+            for note in _follow(client, wanted, after) if follow else _listed(client, wanted, after, limit):
                 show(invocation, [note])
 
 
@@ -98,10 +136,18 @@ def line(note: "EventNote") -> list[str | tuple[str, str]]:
 
     at = f"{note.captured_at.astimezone():%Y-%m-%d %H:%M:%S}"
     where = note.source or note.gallery or "–"
+    where += f" ({' / '.join(filter(None, (note.site, note.zone)))})" if note.site or note.zone else ""
     if note.kind.value.startswith("drift"):
         raised = note.kind.value == "drift_raised"
         said = ("drift", "bold red") if raised else ("drift over", "green")
         return [f"{note.sequence:>6}  {at}  ", said, f"  {where}: {', '.join(note.reasons)}"]
+    if note.kind.value in _AT_DOORS:
+        who = f"  {note.subject}" if note.subject else ""
+        return [
+            f"{note.sequence:>6}  {at}  ",
+            _AT_DOORS[note.kind.value],
+            f"{who}  {where}: {', '.join(note.reasons)}",
+        ]
     if note.outcome is None:
         return [f"{note.sequence:>6}  {at}  ", ("refused", "dim"), f"  {where}: {', '.join(note.reasons)}"]
     outcome = note.outcome.value
@@ -109,7 +155,8 @@ def line(note: "EventNote") -> list[str | tuple[str, str]]:
     who = note.subject or {"match": "an erased subject"}.get(outcome, "unknown")
     if outcome == "inconclusive" and note.subject:
         who = f"{note.subject}?"
-    mark = f" (reviewed: {OUTCOMES[note.verdict.value]})" if note.verdict else ""
+    mark = f"  {(note.seen_until - note.captured_at).total_seconds():.0f} s" if note.seen_until else ""
+    mark += f" (reviewed: {OUTCOMES[note.verdict.value]})" if note.verdict else ""
     return [
         f"{note.sequence:>6}  {at}  ",
         (OUTCOMES[outcome], STYLES[outcome]),
@@ -117,67 +164,71 @@ def line(note: "EventNote") -> list[str | tuple[str, str]]:
     ]
 
 
-def _wanted(gallery: str | None, outcome: OutcomeName | None, source: str | None) -> "Wanted":
-    from visavis.client.resources.events import Wanted
-    from visavis.domain.decision import Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which events the options name."""
 
-    return Wanted(gallery=gallery, source=source, outcome=Outcome(outcome) if outcome else None)
+    gallery: str | None
+    outcome: OutcomeName | None
+    source: str | None
+    site: str | None
+    zone: str | None
+    track: UUID | None
+    subject: str | None
+    unknown: bool | None
+
+    def asked(self, client: "Client") -> "Wanted":
+        """The same, as a server is asked for it."""
+        from visavis.client.resources.events import Wanted
+        from visavis.domain.decision import Outcome
+
+        return Wanted(
+            gallery=self.gallery,
+            subject_id=client.subjects.named(self.subject).id if self.subject else None,
+            source=self.source,
+            site=self.site,
+            zone=self.zone,
+            track=self.track,
+            unknown=self.unknown,
+            outcome=Outcome(self.outcome) if self.outcome else None,
+        )
+
+    async def filter(self, platform: "Platform") -> "EventFilter":
+        """The same, for the database of this machine."""
+        from visavis.application.ports.events import EventFilter
+        from visavis.domain.decision import Outcome
+
+        place = await existing_gallery(platform, self.gallery) if self.gallery else None
+        named = await platform.subjects.get(self.subject) if self.subject else None
+        return EventFilter(
+            gallery_id=place.id if place else None,
+            subject_id=named.subject.id if named else None,
+            source=self.source,
+            site=self.site,
+            zone=self.zone,
+            track=self.track,
+            unknown=self.unknown,
+            outcome=Outcome(self.outcome) if self.outcome else None,
+        )
 
 
-def _listed(
-    client: "Client",
-    gallery: str | None,
-    outcome: OutcomeName | None,
-    source: str | None,
-    after: int | None,
-    limit: int,
-) -> "Iterator[EventNote]":
-    wanted = _wanted(gallery, outcome, source)
+def _listed(client: "Client", wanted: "Wanted", after: int | None, limit: int) -> "Iterator[EventNote]":
     return islice(client.events.list(wanted, after=after, page_size=min(limit, 1000)), limit)
 
 
-def _follow(
-    client: "Client",
-    gallery: str | None,
-    outcome: OutcomeName | None,
-    source: str | None,
-    after: int | None,
-) -> "Iterator[EventNote]":
-    return client.events.stream(_wanted(gallery, outcome, source), after=after)
+def _follow(client: "Client", wanted: "Wanted", after: int | None) -> "Iterator[EventNote]":
+    return client.events.stream(wanted, after=after)
 
 
-def _here(
-    invocation: Invocation,
-    gallery: str | None,
-    outcome: OutcomeName | None,
-    source: str | None,
-    after: int | None,
-    limit: int,
-    *,
-    follow: bool,
-) -> None:
+def _here(invocation: Invocation, chosen: Chosen, after: int | None, limit: int, *, follow: bool) -> None:
     """From the database of this machine."""
 
     async def work() -> None:
         async with open_platform(invocation) as platform:
-            wanted = await _filter(platform, gallery, outcome, source)
+            wanted = await chosen.filter(platform)
             await _shown(invocation, platform, wanted, after, limit, follow=follow)
 
     run(work)
-
-
-async def _filter(
-    platform: "Platform", gallery: str | None, outcome: OutcomeName | None, source: str | None
-) -> "EventFilter":
-    from visavis.application.ports.events import EventFilter
-    from visavis.domain.decision import Outcome
-
-    place = await existing_gallery(platform, gallery) if gallery else None
-    return EventFilter(
-        gallery_id=place.id if place else None,
-        outcome=Outcome(outcome) if outcome else None,
-        source=source,
-    )
 
 
 async def _shown(

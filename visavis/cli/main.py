@@ -9,7 +9,10 @@ import typer
 
 from visavis.cli import (
     agents,
+    alerts,
     apikeys,
+    attendance,
+    attendance_plan,
     audit,
     backup,
     bench,
@@ -20,6 +23,7 @@ from visavis.cli import (
     descriptors,
     detect,
     doctor,
+    doors,
     drift,
     edge,
     enrol,
@@ -35,6 +39,7 @@ from visavis.cli import (
     recordings,
     references,
     retention,
+    schedules,
     service,
     subjects,
     users,
@@ -100,6 +105,10 @@ def build() -> typer.Typer:
     cameras.add_to(app, _CAMERAS)
     agents.add_to(app, _CAMERAS)
     recordings.add_to(app, _CAMERAS)
+    doors.add_to(app, _CAMERAS)
+    schedules.add_to(app, _CAMERAS)
+    attendance.add_to(app, _CAMERAS)
+    attendance_plan.add_to(app, _CAMERAS)
     subjects.add_to(app, _GALLERIES)
     galleries.add_to(app, _GALLERIES)
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
@@ -123,6 +132,7 @@ def build() -> typer.Typer:
     references.add_to(app, _GALLERIES)
     corrections.add_to(app, _GALLERIES)
     app.command("visitors", rich_help_panel=_GALLERIES)(common(visitors.visitors))
+    alerts.add_to(app, _CAMERAS)
     drift.add_to(app, _MEASURING)
     jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)

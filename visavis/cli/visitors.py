@@ -150,7 +150,9 @@ async def _asked(
             return VisitorsDocument(summary=summary_note(gallery.name, found, by=by, timezone=timezone))
         case ReportName.VISITS:
             page = await asking.page(gallery, wanted, limit=limit)
-            return VisitsDocument(gallery=gallery.name, visits=tuple(map(visit_note, page)))
+            return VisitsDocument(
+                gallery=gallery.name, timezone=timezone, visits=tuple(map(visit_note, page))
+            )
         case ReportName.FLOWS:
             return FlowsDocument(flows=flows_note(gallery.name, await asking.flows(gallery, wanted)))
         case ReportName.HOURS:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from visavis.cli.tables import print_facts, print_line, print_table
+from visavis.domain.visit import zone_named
 from visavis.wire.v1.visitors import flow_rows, hour_rows, summary_rows, table, visit_head, visit_row
 from visavis.wire.visitors import (
     DwellNote,
@@ -74,10 +75,11 @@ def _summary(console: "Console", found: VisitorSummary) -> None:
 
 
 def _visits(console: "Console", document: VisitsDocument) -> None:
+    local = zone_named(document.timezone)
     rows = [
         (
             one.name or one.subject_id[:8],
-            f"{one.first_at:%Y-%m-%d %H:%M:%S}",
+            f"{one.first_at.astimezone(local):%Y-%m-%d %H:%M:%S}",
             _duration(one.dwell_s),
             "returning" if one.returning else "new",
             one.site or "–",

@@ -136,7 +136,7 @@ def _expected(schedule: Schedule | None, plan: AttendancePlan, day: date) -> lis
     if schedule is None:
         return []
     begins, ends = plan.begins(day), plan.begins(day + timedelta(days=1))
-    around = schedule.openings(begins, ends)
+    around = [one for step in (-1, 0, 1) for one in schedule.openings_of(day + timedelta(days=step))]
     return [(one.begins, one.ends) for one in around if begins <= one.begins < ends]
 
 

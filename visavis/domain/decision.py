@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,10 +252,6 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-DENIED_BEFORE: Final = "denied_before"
-"""Somebody else would have matched, but a person said of this look that it is not that subject."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """An outcome with the evidence that belongs to it.
@@ -286,15 +282,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateList:
-    """Subjects in descending order of score, each at most once, out of `searched` references.
-
-    `denied` are subjects that the probe resembles and is not, as a person said of a look that it resembles more.
-    """
+    """Subjects in descending order of score, each at most once, out of `searched` references."""
 
     candidates: tuple[Candidate, ...]
     searched: int
     subjects: int
-    denied: tuple[Candidate, ...] = ()
+    denied: tuple[Candidate, ...] = ()  #: resembled, and not shown: a person said so of a look that is nearer
 
     def __post_init__(self) -> None:
         scores = [candidate.score.value for candidate in self.candidates]

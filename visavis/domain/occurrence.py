@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
@@ -19,6 +21,20 @@ class Trigger(StrEnum):
     SILENT = "silent"  #: a camera or agent is not heard of
     DENIED = "denied"  #: somebody was not let in
     HELD_OPEN = "held_open"  #: a door stays open
+    FORCED = "forced"  #: a door was opened and nobody had been let in
+
+
+_LOGGED: Final = MappingProxyType(
+    {
+        EventKind.IDENTIFIED: Trigger.SEEN,
+        EventKind.DRIFT_RAISED: Trigger.DRIFT,
+        EventKind.DRIFT_CLEARED: Trigger.DRIFT,
+        EventKind.ACCESS_DENIED: Trigger.DENIED,
+        EventKind.DOOR_HELD_OPEN: Trigger.HELD_OPEN,
+        EventKind.DOOR_FORCED: Trigger.FORCED,
+    }
+)
+"""What the detection log tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +59,8 @@ class Notice:
     event_id: EventId | None = None
 
     def __post_init__(self) -> None:
-        if self.trigger in (Trigger.SEEN, Trigger.DRIFT):
-            raise ValueInvalid("Faces and drift are in the detection log, not in notices.")
+        if self.trigger in _LOGGED.values():
+            raise ValueInvalid("What is in the detection log needs no notice.")
         if self.at.tzinfo is None or not self.key or len(self.key) > 300 or len(self.text) > 500:
             raise ValueInvalid("A notice has a time with a zone, a key and a short text.")
 
@@ -72,11 +88,10 @@ class Occurrence:
     @classmethod
     def of_event(cls, event: Event) -> "Occurrence | None":
         """`None` for events that no rule waits for."""
-        if event.kind is EventKind.IDENTIFIED:
-            return cls._of(event, Trigger.SEEN, over=False)
-        if event.kind in (EventKind.DRIFT_RAISED, EventKind.DRIFT_CLEARED):
-            return cls._of(event, Trigger.DRIFT, over=event.kind is EventKind.DRIFT_CLEARED)
-        return None
+        trigger = _LOGGED.get(event.kind)
+        if trigger is None:
+            return None
+        return cls._of(event, trigger, over=event.kind is EventKind.DRIFT_CLEARED)
 
     @classmethod
     def _of(cls, event: Event, trigger: Trigger, *, over: bool) -> "Occurrence":
@@ -93,7 +108,7 @@ class Occurrence:
             outcome=event.outcome,
             subject_id=event.subject_id,
             key=_key(event, trigger),
-            text=" ".join(event.reasons) if trigger is Trigger.DRIFT else "",
+            text=" ".join(event.reasons) if trigger is not Trigger.SEEN else "",
             event_id=event.id,
             sequence=event.sequence,
         )
@@ -121,4 +136,6 @@ def _key(event: Event, trigger: Trigger) -> str:
     if trigger is Trigger.DRIFT:
         signal = event.reasons[0].rpartition("_")[0] if event.reasons else ""  # without the direction
         return f"drift:{event.gallery}:{event.source}:{signal}"
+    if trigger is not Trigger.SEEN:
+        return f"{trigger.value}:{event.source}"
     return f"track:{event.track}" if event.track else f"source:{event.gallery}:{event.source}"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from visavis.domain.decision import (
-    DENIED_BEFORE,
     Calibration,
     CandidateList,
     ComparisonScore,
@@ -15,6 +15,9 @@ from visavis.domain.decision import (
 )
 from visavis.domain.errors import ModelMismatch, ValueInvalid
 from visavis.domain.template import ModelIdentity
+
+DENIED_BEFORE: Final = "denied_before"
+"""Somebody would have matched, but a person said of this look that it is not that subject."""
 
 
 class Unknowns(StrEnum):

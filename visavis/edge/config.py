@@ -159,8 +159,8 @@ def _relative_to(folder: Path, config: AgentConfig) -> AgentConfig:
     changes: dict[str, object] = {"cameras": tuple(cameras)}
     if config.state is not None:
         changes["state"] = str(folder / Path(config.state).expanduser())
-    if config.server.ca is not None:
-        changes["server"] = config.server.model_copy(
-            update={"ca": str(folder / Path(config.server.ca).expanduser())}
-        )
+    given = {name: getattr(config.server, name) for name in ("ca", "certificate", "certificate_key")}
+    files = {name: str(folder / Path(file).expanduser()) for name, file in given.items() if file is not None}
+    if files:
+        changes["server"] = config.server.model_copy(update=files)
     return config.model_copy(update=changes)

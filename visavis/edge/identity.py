@@ -12,6 +12,7 @@ from typing import Final
 from visavis.bootstrap.boxes import new_pair
 from visavis.client.synchronous import Client
 from visavis.domain.errors import AlreadyExists, FileUnreadable, KeyUnavailable, NotAuthenticated
+from visavis.edge.platform import client_of
 from visavis.edge.private_files import read_private, write_private
 from visavis.wire.edge import ServerConfig
 
@@ -19,7 +20,6 @@ IDENTITY: Final = "identity.json"
 API_KEY: Final = "api-key"
 _TOKEN_PREFIX: Final = "va_"  # noqa: S105  # what every token begins with
 _KEY_BYTES: Final = 32
-_TIMEOUT_S: Final = 30.0
 
 Connect = Callable[[ServerConfig], Client]
 
@@ -51,9 +51,9 @@ def enrol(token: str, server: ServerConfig, folder: Path, *, connect: Connect | 
             f"An agent is enrolled in {folder} already.",
             hint="Name another state directory, or remove its identity.json and api-key.",
         )
-    write_private(folder / API_KEY, b"")  # before the token is used up: could the answer be kept at all?
+    _require_room(folder)
     secret, public = new_pair()
-    with (connect or _anonymous)(server) as client:
+    with (connect or _without_key)(server) as client:
         answer = client.outposts.enrol(token, base64.b64encode(public).decode())
     identity = Identity(
         agent_id=answer.agent_id,
@@ -89,9 +89,15 @@ def identity_in(folder: Path) -> Identity | None:
         ) from error
 
 
-def _anonymous(server: ServerConfig) -> Client:
-    verify: bool | str = server.ca if server.ca is not None else True
-    return Client(server.url, "", timeout=_TIMEOUT_S, retries=0, verify=verify, user_agent="visavis-edge")
+def _require_room(folder: Path) -> None:
+    """Before the token is used up: could the answer be kept at all? Raises `FileUnreadable`."""
+    trial = folder / ".trial"
+    write_private(trial, bytes(4096))
+    trial.unlink()
+
+
+def _without_key(server: ServerConfig) -> Client:
+    return client_of(server, "")
 
 
 def _written(identity: Identity) -> bytes:

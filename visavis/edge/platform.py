@@ -30,4 +30,12 @@ class ClientPlatform:
 def client_of(server: ServerConfig, key: str) -> Client:
     """Raises `FileUnreadable` if the file with authorities cannot be read, `NotAuthenticated` for what is no key."""
     verify: bool | str = server.ca if server.ca is not None else True
-    return Client(server.url, key, timeout=_TIMEOUT_S, retries=0, verify=verify, user_agent="visavis-edge")
+    return Client(
+        server.url,
+        key,
+        timeout=_TIMEOUT_S,
+        retries=0,
+        verify=verify,
+        certificate=server.identity_files,
+        user_agent="visavis-edge",
+    )

@@ -43,6 +43,9 @@ class Watching:
     _frame_at: float = 0.0
     _at_s: float = 0.0
     _looked_s: float = -1e9
+    _interruptions: int = (
+        0  #: before the last frame: the first one after an interruption may have been dropped
+    )
     _frame_rate: Rate = field(default_factory=Rate)
     _analysed_rate: Rate = field(default_factory=Rate)
 
@@ -101,11 +104,10 @@ class Watching:
         """The outermost loop of this thread: whatever breaks one camera leaves the others alone."""
         wait_s = _FIRST_WAIT_S
         while not self._stopping.is_set():
-            before = self.frames
+            before, ended = self.frames, False
             try:
                 self._read()
-                self.ended = not self._stopping.is_set()
-                break
+                ended = True
             except VisavisError as error:
                 self.problem = error.message
                 logger.warning("a camera fails", extra={"camera": self.camera.id, "code": error.code})
@@ -114,6 +116,9 @@ class Watching:
                 logger.exception("a camera broke off", extra={"camera": self.camera.id})
             finally:
                 self._end()
+            if ended:
+                self.ended = not self._stopping.is_set()
+                return
             self.failures += 1
             wait_s = _FIRST_WAIT_S if self.frames > before else min(2 * wait_s, _LONGEST_WAIT_S)
             self._stopping.wait(wait_s)
@@ -121,23 +126,25 @@ class Watching:
     def _read(self) -> None:
         """Until the source ends or `stop`. Raises `CameraUnreachable`, and what the engine raises."""
         reader = self.open_reader()
-        self._reader = reader
+        self._reader, self._interruptions = reader, 0
         try:
             for captured in reader.frames():
                 if self._stopping.is_set():
                     return
                 self.problem = ""
                 with self._lock:
-                    self._take(captured)
+                    self._take(captured, reader.state.interruptions)
         finally:
             reader.close()
 
-    def _take(self, captured: Captured) -> None:
-        if captured.restarted or not self.frames:
+    def _take(self, captured: Captured, interruptions: int) -> None:
+        restarted = captured.restarted or interruptions != self._interruptions
+        self._interruptions = interruptions
+        if restarted or not self.frames:
             logger.info("pictures come", extra={"camera": self.camera.id})
         self.frames += 1
         self._frame_at, self._at_s = self.clock(), captured.at_s
-        before = self.follower.end() if captured.restarted else []
+        before = self.follower.end() if restarted else []
         self.reporter.hear([*before, *self._looked_at(captured)], captured.at_s)
 
     def _looked_at(self, captured: Captured) -> list[TrackState]:

@@ -11,9 +11,9 @@ I = TypeVar("I")  # noqa: E741
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reidentification(Generic[P, I]):
-    """`purity`: the share of tracks that show the human whom most tracks of their identifier show (Manning, Raghavan and
-    Schütze, Introduction to Information Retrieval, 16.3); `fragmentation`: identifiers per human, 1 at best; `shared`:
-    identifiers of more than one human."""
+    """`purity`: the share of tracks that show the human whom most tracks of their identifier show (Manning, Raghavan
+    and Schütze, Introduction to Information Retrieval, 16.3); `fragmentation`: identifiers per human, 1 at best;
+    `shared`: identifiers of more than one human."""
 
     tracks: int
     people: int

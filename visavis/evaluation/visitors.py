@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 import numpy as np
 
@@ -63,6 +63,40 @@ class Summary:
 
 
 @dataclass(slots=True, eq=False)
+class LocalHours:
+    """The hours of a time zone; each quarter of an hour is looked up once, since offsets are multiples of it."""
+
+    zone: tzinfo
+    _known: dict[int, datetime] = field(default_factory=dict)
+
+    def __call__(self, first: datetime, last: datetime) -> Iterator[datetime]:
+        """The beginnings of the local hours that a time touches. When clocks go back, an hour comes twice, and its two
+        beginnings differ by their offset."""
+        known: datetime | None = None
+        moment = first
+        while True:
+            if (hour := self._of(min(moment, last))) is not known:
+                yield hour
+            if moment >= last:
+                return
+            known, moment = hour, moment + _HOUR
+
+    def _of(self, moment: datetime) -> datetime:
+        quarter = int(moment.timestamp() // 900)
+        known = self._known.get(quarter)
+        if known is None:
+            hour = moment.astimezone(self.zone).replace(minute=0, second=0, microsecond=0)
+            known = self._known.setdefault(quarter, self._known.get(self._first(hour), hour))
+            self._known.setdefault(self._first(hour), known)
+        return known
+
+    @staticmethod
+    def _first(hour: datetime) -> int:
+        """The quarter in which it begins, so that all four have one and the same beginning."""
+        return int(hour.timestamp() // 900)
+
+
+@dataclass(slots=True, eq=False)
 class _Once:
     """Counts things of one subject after the other, each once for each subject."""
 
@@ -92,6 +126,10 @@ class SummaryTally:
     _returning: int = 0
     _dwell: "array[float]" = field(default_factory=lambda: array("d"))
     _last: SubjectId | None = None
+    _hours: LocalHours = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hours = LocalHours(self.zone)
 
     def add(self, visit: Visit) -> None:
         self._all += visit.subject_id != self._last
@@ -99,7 +137,7 @@ class SummaryTally:
         self._visits += 1
         self._returning += visit.returning
         self._dwell.append(visit.dwell_s)
-        keys = set(_keys(visit, self.by, self.zone))
+        keys = set(_keys(visit, self.by, self._hours))
         self._visitors.add(visit.subject_id, keys)
         if not visit.returning:
             self._new.add(visit.subject_id, keys)
@@ -125,7 +163,7 @@ class SummaryTally:
         )
 
 
-def _keys(visit: Visit, by: By, zone: tzinfo) -> Iterator[object]:
+def _keys(visit: Visit, by: By, hours: LocalHours) -> Iterator[object]:
     """Where, or when, the visitor was seen."""
     for one in visit.sightings:
         match by:
@@ -136,18 +174,9 @@ def _keys(visit: Visit, by: By, zone: tzinfo) -> Iterator[object]:
             case By.SITE:
                 yield one.site
             case By.DAY:
-                yield from {_day(hour) for hour in hours(one.first_at, one.last_at, zone)}
+                yield from {_day(hour) for hour in hours(one.first_at, one.last_at)}
             case By.HOUR:
-                yield from hours(one.first_at, one.last_at, zone)
-
-
-def hours(first: datetime, last: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """The beginnings of the local hours that a time touches. When clocks go back, an hour comes twice, and its two
-    beginnings differ by their offset."""
-    hour = first.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    while hour <= last:
-        yield hour
-        hour = (hour.astimezone(UTC) + _HOUR).astimezone(zone).replace(minute=0)
+                yield from hours(one.first_at, one.last_at)
 
 
 def _day(hour: datetime) -> datetime:
@@ -211,9 +240,13 @@ class Heat:
 class HeatTally:
     zone: tzinfo
     _once: _Once = field(default_factory=_Once)
+    _hours: LocalHours = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hours = LocalHours(self.zone)
 
     def add(self, visit: Visit) -> None:
-        seen = (hours(one.first_at, one.last_at, self.zone) for one in visit.sightings)
+        seen = (self._hours(one.first_at, one.last_at) for one in visit.sightings)
         self._once.add(visit.subject_id, (hour for some in seen for hour in some))
 
     def result(self) -> Heat:

@@ -57,6 +57,8 @@ async def _wanted(platform: Platform, request: pb.FollowRequest) -> EventFilter:
         gallery_id=place.id if place else None,
         galleries=platform.principal.galleries,
         source=messages.text(request.source, what="source") or None,
+        site=messages.text(request.site, what="site") or None,
+        zone=messages.text(request.zone, what="zone") or None,
     )
 
 

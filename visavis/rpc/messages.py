@@ -62,10 +62,13 @@ def origin_of(message: pb.Origin) -> logged.Origin:
 
 def captured_at(message: pb.Origin) -> datetime | None:
     """Raises `ValueInvalid`."""
-    if not message.HasField("captured_at"):
-        return None
+    return moment(message.captured_at) if message.HasField("captured_at") else None
+
+
+def moment(at: Timestamp) -> datetime:
+    """Raises `ValueInvalid`."""
     try:
-        return message.captured_at.ToDatetime(tzinfo=UTC)
+        return at.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise ValueInvalid("This is not a time.") from error
 
@@ -209,6 +212,13 @@ def event(found: NamedEvent) -> pb.Event:
         quality=one.quality,
         reasons=one.reasons,
         job_id=str(one.job_id) if one.job_id else None,
+        site=one.site,
+        zone=one.zone,
+        direction=one.direction,
+        track=str(one.track) if one.track else None,
+        seen_until=timestamp(one.seen_until) if one.seen_until else None,
+        frames=one.frames,
+        revision=one.revision,
     )
 
 
@@ -223,3 +233,7 @@ def job(one: work.Job) -> pb.Job:
         failed=one.failed,
         cancelled=one.cancelled,
     )
+
+
+def outcome(one: Outcome | None) -> pb.Outcome:
+    return _OUTCOMES[one]

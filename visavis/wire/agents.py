@@ -37,5 +37,5 @@ class AgentRevokedDocument(Document):
 
     title: ClassVar[str] = "agents revoke"
     kind: Literal["visavis.agent-revoked/1"] = Field(default="visavis.agent-revoked/1", alias="schema")
-    name: str
+    agent: str = Field(description="Its name.")
     id: Identifier

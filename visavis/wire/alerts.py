@@ -6,9 +6,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
+from visavis.wire.alert_notes import AlertNote
 from visavis.wire.model import Document, Model
 from visavis.wire.v1.alert_rules import AlertRuleNote
-from visavis.wire.v1.alerts import AlertNote
 from visavis.wire.v1.channels import ChannelNote, DispatchNote
 
 

@@ -30,6 +30,7 @@ from visavis.wire.backup import BackupDocument, BackupManifest, RestoreDocument
 from visavis.wire.bench import BenchDocument
 from visavis.wire.bias import BiasDocument, SignedBiasDocument
 from visavis.wire.calibration import CalibrateDocument
+from visavis.wire.camera_trial import CameraTrialDocument
 from visavis.wire.cameras import CameraRemovedDocument, CamerasDocument
 from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
 from visavis.wire.compare_models import CompareModelsDocument
@@ -65,6 +66,16 @@ from visavis.wire.model import Document
 from visavis.wire.monitors import DriftDocument, MonitorDocument
 from visavis.wire.packs import ModelDocument, ModelsDocument, ModelsVerifyDocument
 from visavis.wire.pad import PadDocument
+from visavis.wire.passages import (
+    AccessDocument,
+    AttendanceCorrectionDocument,
+    AttendanceDocument,
+    AttendancePlanDocument,
+    DoorsDocument,
+    DoorStateDocument,
+    RemovedDocument,
+    SchedulesDocument,
+)
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
 from visavis.wire.signatures import SignatureDocument
 from visavis.wire.v1.agent_files import PackContents
@@ -80,6 +91,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     EnrolFolderDocument,
     EnrolFolderReport,
     GatherDocument,
+    CameraTrialDocument,
     EdgeCheckDocument,
     EnrolledDocument,
     AgentHealth,
@@ -154,4 +166,12 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     BackupManifest,
     RestoreDocument,
     ErrorDocument,
+    SchedulesDocument,
+    DoorsDocument,
+    AccessDocument,
+    DoorStateDocument,
+    AttendanceDocument,
+    AttendancePlanDocument,
+    AttendanceCorrectionDocument,
+    RemovedDocument,
 )

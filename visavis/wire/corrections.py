@@ -15,7 +15,9 @@ class CorrectedSubject(Model):
     """Somebody whom a correction is about."""
 
     id: Identifier
-    name: str | None = Field(description="As it is called now; null if it is no more.")
+    name: str | None = Field(
+        description="As it is called now, or was called before a merge; null if nobody knows."
+    )
 
 
 class CorrectionNote(Model):
@@ -51,7 +53,8 @@ class CorrectionNote(Model):
         names: Mapping[SubjectId, str],
         galleries: Mapping[GalleryId, str],
     ) -> Self:
-        other = correction.other_id or correction.gone_id
+        other, gone = correction.other_id or correction.gone_id, correction.undo.gone
+        names = names if gone is None else {gone.id: gone.name, **names}
         return cls(
             id=str(correction.id),
             sequence=correction.sequence,

@@ -51,6 +51,11 @@ class DecisionNote(Model):
     calibration: str = Field(description="The data the threshold was calibrated on.")
     supported_fmr: Number = Field(description="Smallest false-match rate that this data supports.")
     policy: str
+    reasons: tuple[str, ...] = Field(
+        default=(),
+        description="What else counted than scores: denied_before, if a person said that this look is not "
+        "somebody who would have matched.",
+    )
 
     @classmethod
     def of(cls, decision: Decision) -> Self:
@@ -68,6 +73,7 @@ class DecisionNote(Model):
             calibration=threshold.data,
             supported_fmr=threshold.supported,
             policy=decision.policy,
+            reasons=decision.reasons,
         )
 
 

@@ -127,6 +127,23 @@ class ServerConfig(_Closed):
 
     url: str = Field(pattern=r"^https?://", max_length=500)
     ca: str | None = Field(default=None, description="A file with the authority of the server's certificate.")
+    certificate: str | None = Field(
+        default=None, description="A file with the certificate that this device shows (mTLS)."
+    )
+    certificate_key: str | None = Field(default=None, description="A file with its private key.")
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise ValueError("certificate and certificate_key belong together")
+        return self
+
+    @property
+    def identity_files(self) -> tuple[str, str] | None:
+        """The certificate and its key; `None` without."""
+        if self.certificate is None or self.certificate_key is None:
+            return None
+        return self.certificate, self.certificate_key
 
 
 class Workload(_Closed):

@@ -13,6 +13,8 @@ from pydantic import Field
 from visavis.domain.audit import AuditEntry, Detail
 from visavis.domain.consent import Consent
 from visavis.domain.event import Event
+from visavis.wire.access import AccessNote, AttendanceCorrectionNote
+from visavis.wire.alert_notes import AlertNote
 from visavis.wire.corrections import CorrectionNote
 from visavis.wire.model import Document, Identifier, Model, Number
 
@@ -277,6 +279,11 @@ class SubjectExportDocument(Document):
     corrections: tuple[CorrectionNote, ...] = Field(description="What people put right about it.")
     receipts: tuple[ReceiptDocument, ...]
     audit: tuple[AuditLine, ...]
+    passages: tuple[AccessNote, ...] = Field(default=(), description="Decisions at doors.")
+    alerts: tuple[AlertNote, ...] = Field(default=(), description="Alerts about it.")
+    attendance: tuple[AttendanceCorrectionNote, ...] = Field(
+        default=(), description="Corrections of attendance, also those that were undone."
+    )
 
 
 def base64_of(content: bytes) -> str:

@@ -103,7 +103,9 @@ class EventDocument(Document):
     kind: Literal["visavis.event/1"] = Field(default="visavis.event/1", alias="schema")
     id: str
     sequence: int = Field(description="Order of the log. Sort by it, and ignore what was seen before.")
-    event: str = Field(description="identified, verified, rejected, drift_raised or drift_cleared")
+    event: str = Field(
+        description="What happened: identified, verified, rejected, drift_raised, access_granted, …"
+    )
     captured_at: datetime
     recorded_at: datetime
     gallery: str

@@ -10,7 +10,7 @@ from visavis.wire.edge import CameraConfig, Workload
 MASK: Final = "***"
 
 _SECRET = re.compile(r"pass|pwd|secret|token|key|auth|sign|user|login|credential", re.IGNORECASE)
-_IN_TEXT = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{1,20})://[^\s/@]+@", re.IGNORECASE)
+_IN_TEXT = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{1,20})://[^\s/]+@", re.IGNORECASE)
 
 
 def masked(workload: Workload) -> Workload:

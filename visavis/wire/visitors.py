@@ -122,6 +122,7 @@ class VisitsDocument(Document):
     title: ClassVar[str] = "visitors visits"
     kind: Literal["visavis.visits/1"] = Field(default="visavis.visits/1", alias="schema")
     gallery: str
+    timezone: str = Field(description="In which they are shown to people; times have their own offset.")
     visits: tuple[VisitNote, ...]
 
 

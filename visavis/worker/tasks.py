@@ -43,6 +43,9 @@ def rounds(workshop: Workshop) -> list[Round]:
     async def doors() -> None:
         await workshop.decide_access()
 
+    async def silence() -> None:
+        await workshop.alerts.watch_silence()
+
     async def drift() -> None:
         await workshop.watch_drift()
 
@@ -57,6 +60,7 @@ def rounds(workshop: Workshop) -> list[Round]:
     return [
         Round(name="visavis.rounds.sweep", every_s=_SWEEP_S, perform=sweep),
         Round(name="visavis.rounds.doors", every_s=_SWEEP_S, perform=doors),
+        Round(name="visavis.rounds.silence", every_s=_DRIFT_S, perform=silence),
         Round(name="visavis.rounds.drift", every_s=_DRIFT_S, perform=drift),
         Round(name="visavis.rounds.visitors", every_s=_VISITORS_S, perform=visitors),
         Round(name="visavis.rounds.tidy", every_s=_TIDY_S, perform=tidy),

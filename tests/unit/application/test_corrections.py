@@ -24,7 +24,7 @@ from visavis.application.ports.corrections import CorrectionFilter
 from visavis.domain.access import SYSTEM
 from visavis.domain.audit import Action
 from visavis.domain.correction import Correction, CorrectionKind, is_denied
-from visavis.domain.decision import DENIED_BEFORE, Outcome
+from visavis.domain.decision import Outcome
 from visavis.domain.errors import (
     ConfirmationMissing,
     ConsentMissing,
@@ -38,7 +38,7 @@ from visavis.domain.errors import (
     WrongSubject,
 )
 from visavis.domain.event import Event, EventId
-from visavis.domain.policy import Keep
+from visavis.domain.policy import DENIED_BEFORE, Keep
 from visavis.domain.subject import DEFAULT_TENANT, ReferenceId, SubjectId, SubjectKind
 
 TWIN = "ada+twin"  #: somebody who looks so much like Ada that the gallery takes her for Ada
@@ -493,7 +493,7 @@ class TestMerge:
 
         assert bench.run(left()) == (0, 0)
         with pytest.raises(SubjectNotFound):
-            bench.run(bench.subjects.get(done.gone_id))
+            bench.run(bench.subjects.get(done.gone_id or ""))
 
     def test_nobody_merges_with_oneself(self, bench: Bench, desk: Desk) -> None:
         enrol(bench, "Ada", 1)

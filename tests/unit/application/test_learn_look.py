@@ -9,9 +9,9 @@ import pytest
 
 from tests.unit.application.conftest import Bench
 from tests.unit.application.fakes import MODEL, features
-from visavis.application.jobs.kit import Kit
-from visavis.application.jobs.remember import Remember
+from visavis.application.kit import Kit
 from visavis.application.record_track import RecordTrack
+from visavis.application.remember import Remember
 from visavis.application.tracks.reported import RecordedTrack, ReportedShot, ReportedTrack
 from visavis.domain.decision import Outcome
 from visavis.domain.gallery import Gallery, Purpose, usual_policy
@@ -99,8 +99,8 @@ def test_what_shows_nothing_new_is_poor_or_told_again_is_not_kept(camera: Camera
     assert camera.references(new.subject_id) == 1
     assert camera.sees("ada", 4).subject_id == new.subject_id
     assert camera.references(new.subject_id) == 2
-    assert camera.sees("ada", 5, track=8).subject_id == new.subject_id
-    assert camera.sees("ada", 6, track=8).subject_id == new.subject_id
+    assert camera.sees("ada", 5, noise=0.9, track=8).subject_id == new.subject_id
+    assert camera.sees("ada", 6, noise=0.9, track=8).subject_id == new.subject_id
     assert camera.references(new.subject_id) == 3
 
 

@@ -1,14 +1,23 @@
 """Two identifiers of one visitor become one, and two visitors never do."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.application.conftest import Bench
 from tests.unit.application.fakes import MODEL, calibration, features
-from visavis.application.merge_visitors import MergeVisitors, Positions
+from visavis.adapters.system.clock import RandomIdentifiers
+from visavis.application.corrections.keeping import Keeping
+from visavis.application.corrections.merge import MergeSubjects
+from visavis.application.corrections.undo import UndoCorrection
+from visavis.application.ledger import Ledger
+from visavis.application.merge_visitors import NOTE, MergeVisitors, Positions
+from visavis.application.ports.corrections import CorrectionFilter
+from visavis.application.ports.events import EventFilter
+from visavis.domain.access import SYSTEM
+from visavis.domain.correction import Correction
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.gallery import Gallery, Purpose, usual_policy
@@ -171,6 +180,34 @@ def test_a_person_has_the_last_word(shop: Shop) -> None:
 
     shop.bench.run(tell())
     assert shop.merge() == 0
+
+
+def test_a_merge_can_be_undone_and_is_audited(shop: Shop) -> None:
+    """With the use case that merges in earnest."""
+    bench = shop.bench
+    keeping = Keeping(
+        store=bench.store,
+        tenant=DEFAULT_TENANT,
+        ledger=Ledger(actor=SYSTEM, clock=bench.clock),
+        clock=bench.clock,
+        identifiers=RandomIdentifiers(),
+    )
+    one, other = shop.came("ada", 1, at=10), shop.came("ada", 2, at=30)
+    merging = replace(shop.merging(), merge=MergeSubjects(keeping=keeping))
+    assert bench.run(merging()) == 1
+
+    async def seen() -> tuple[set[SubjectId | None], list[Correction]]:
+        async with bench.store.transaction(DEFAULT_TENANT) as work:
+            events = await work.events.page(EventFilter(gallery_id=shop.gallery.id))
+            return {event.subject_id for event in events}, await work.corrections.page(CorrectionFilter())
+
+    subjects, (correction,) = bench.run(seen())
+    assert subjects == {one}
+    assert correction.note == NOTE
+    assert "subject.merged" in [entry.record.action.value for entry in bench.entries()]
+    bench.run(UndoCorrection(keeping=keeping)(correction.id))
+    assert bench.run(seen())[0] == {one, other}
+    assert bench.run(merging()) == 0  # a person has said that these are two
 
 
 def test_many_are_looked_at_a_few_at_a_time(shop: Shop) -> None:

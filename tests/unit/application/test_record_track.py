@@ -11,10 +11,10 @@ import pytest
 from tests.unit.application.conftest import Bench
 from tests.unit.application.fakes import MODEL, features, picture
 from tests.unit.application.jobs.conftest import Crops
-from visavis.application.jobs.kit import Kit
-from visavis.application.jobs.remember import Remember
+from visavis.application.kit import Kit
 from visavis.application.ports.events import EventFilter
 from visavis.application.record_track import RecordTrack
+from visavis.application.remember import Remember
 from visavis.application.tracks.reported import DeviceVerdict, RecordedTrack, ReportedShot, ReportedTrack
 from visavis.domain.audit import Action
 from visavis.domain.camera import Camera, CameraId, Place

@@ -196,6 +196,12 @@ def test_a_night_shift_is_late_against_its_own_evening() -> None:
     assert record.late_s == 30 * 60
 
 
+def test_days_that_touch_are_planned_one_by_one() -> None:
+    always = replace(OFFICE, weekly=((Span(begins=time(0), ends=time(0)),),) * 7, special=())
+    record = one(seen("in 00:02", "out 23:58"), plan(schedule=always.id, longest_s=86_400), schedule=always)
+    assert (record.expected_s, record.irregularities) == (86_400, ())
+
+
 def correction(kind: CorrectionKind, at: str, **given: object) -> Correction:
     return Correction(
         **{

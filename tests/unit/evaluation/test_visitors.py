@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from visavis.domain.subject import SubjectId
 from visavis.domain.visit import By, Sighting, Visit, visits
-from visavis.evaluation.visitors import FlowTally, HeatTally, SummaryTally, hours
+from visavis.evaluation.visitors import FlowTally, HeatTally, LocalHours, SummaryTally
 
 MONDAY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -70,12 +70,20 @@ def test_nobody() -> None:
 
 def test_hours_when_clocks_change() -> None:
     back = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # 01:30; at 03:00 it is 02:00 again
-    found = [f"{one:%H %z}" for one in hours(back, back + timedelta(hours=3), BERLIN)]
+    found = [f"{one:%H %z}" for one in LocalHours(BERLIN)(back, back + timedelta(hours=3))]
     assert found == ["01 +0200", "02 +0200", "02 +0100", "03 +0100"]
     ahead = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)  # 01:30; at 02:00 it is 03:00
-    assert [f"{one:%H}" for one in hours(ahead, ahead + timedelta(hours=1), BERLIN)] == ["01", "03"]
+    assert [f"{one:%H}" for one in LocalHours(BERLIN)(ahead, ahead + timedelta(hours=1))] == ["01", "03"]
+    half_an_hour = datetime(2026, 4, 4, 14, 15, tzinfo=UTC)  # 01:15; at 02:00 it is 01:30 again
+    found = [
+        f"{one:%H}"
+        for one in LocalHours(ZoneInfo("Australia/Lord_Howe"))(
+            half_an_hour, half_an_hour + timedelta(hours=2)
+        )
+    ]
+    assert found == ["01", "02"]
     half = ZoneInfo("Asia/Kolkata")
-    assert [f"{one:%H:%M}" for one in hours(MONDAY, MONDAY, half)] == ["14:00"]
+    assert [f"{one:%H:%M}" for one in LocalHours(half)(MONDAY, MONDAY)] == ["14:00"]
 
 
 def test_flows_and_stays() -> None:

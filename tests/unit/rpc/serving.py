@@ -122,6 +122,10 @@ class Bench:
         return stubs.LogStub(self.channel)
 
     @property
+    def cameras(self) -> Any:
+        return stubs.CamerasStub(self.channel)
+
+    @property
     def models(self) -> Any:
         return stubs.InferenceStub(self.channel)
 

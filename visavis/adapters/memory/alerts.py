@@ -139,7 +139,7 @@ class MemoryAlerts:
         own = tables.alerting
         own.told = {pair: alert for pair, alert in own.told.items() if pair[1] in tables.events}
         with_events = set(own.told.values())
-        logged = {one.id for one in own.alerts.values() if one.trigger in (Trigger.SEEN, Trigger.DRIFT)}
+        logged = {one.id for one in own.alerts.values() if one.trigger is not Trigger.SILENT}
         old = [
             one.id
             for one in own.alerts.values()

@@ -116,10 +116,10 @@ class MemoryReferences:
         old = sorted((one.created_at, one.id) for one in kept if one.created_at < created_before)
         return [reference_id for _, reference_id in old[:limit]]
 
-    async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
+    async def changes(self, gallery_id: GalleryId, *, after: int, limit: int | None = None) -> list[Change]:
         changed = self._work.read().changes.get(gallery_id, {})
         ordered = sorted((sequence, subject) for subject, sequence in changed.items() if sequence > after)
-        return [Change(sequence=sequence, subject_id=subject) for sequence, subject in ordered]
+        return [Change(sequence=sequence, subject_id=subject) for sequence, subject in ordered[:limit]]
 
     async def sequence(self, gallery_id: GalleryId) -> int:
         tables = self._work.read()

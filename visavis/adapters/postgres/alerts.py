@@ -89,7 +89,7 @@ _OPEN = "SELECT count(*) FROM alerts WHERE tenant_id = %s AND state = 'open'"
 _LATEST = "SELECT alert_sequence FROM alert_positions WHERE tenant_id = %s"
 _PURGE = """
     DELETE FROM alerts AS a WHERE tenant_id = %(tenant)s AND CASE
-        WHEN kind NOT IN ('seen', 'drift') THEN raised_at < %(before)s
+        WHEN kind = 'silent' THEN raised_at < %(before)s
         ELSE raised_at < %(orphans)s AND NOT EXISTS (
             SELECT FROM alert_events AS e WHERE e.tenant_id = %(tenant)s AND e.alert_id = a.alert_id
         )

@@ -31,7 +31,7 @@ _RECORD = """
 """
 _AFTER = """
     SELECT sequence, subject_id FROM gallery_changes
-    WHERE tenant_id = %s AND gallery_id = %s AND sequence > %s ORDER BY sequence
+    WHERE tenant_id = %s AND gallery_id = %s AND sequence > %s ORDER BY sequence LIMIT %s
 """
 _SEQUENCE = "SELECT change_sequence FROM galleries WHERE tenant_id = %s AND gallery_id = %s"
 _NOTIFY = "SELECT pg_notify(%s, %s)"
@@ -67,9 +67,9 @@ class Changes:
                 },
             )
 
-    async def after(self, gallery_id: GalleryId, sequence: int) -> list[Change]:
+    async def after(self, gallery_id: GalleryId, sequence: int, limit: int | None = None) -> list[Change]:
         await self.record()
-        rows = await self._connection.execute(_AFTER, (self._tenant, gallery_id, sequence))
+        rows = await self._connection.execute(_AFTER, (self._tenant, gallery_id, sequence, limit))
         return [Change(sequence=number, subject_id=SubjectId(subject)) async for number, subject in rows]
 
     async def latest(self, gallery_id: GalleryId) -> int:

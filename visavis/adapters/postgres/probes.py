@@ -15,10 +15,8 @@ TABLE = "event_probes"
 
 # Locked, so that neither goes between look and insert.
 _LIVING = """
-    SELECT event_id FROM events WHERE tenant_id = %s AND event_id = ANY(%b) ORDER BY event_id FOR KEY SHARE
-"""
-_GALLERIES = """
-    SELECT gallery_id FROM galleries WHERE tenant_id = %s AND gallery_id = ANY(%b) ORDER BY gallery_id FOR KEY SHARE
+    SELECT e.event_id FROM events AS e JOIN galleries AS g USING (tenant_id, gallery_id)
+    WHERE e.tenant_id = %s AND e.event_id = ANY(%b) ORDER BY e.event_id FOR KEY SHARE OF e, g
 """
 _KEEP = """
     INSERT INTO event_probes (tenant_id, event_id, gallery_id, model, expires, data_key_id, nonce, ciphertext)
@@ -60,11 +58,11 @@ class PostgresProbes:
     async def keep(self, probes: Sequence[KeptProbe]) -> None:
         if not probes:
             return
-        galleries = await self._locked(_GALLERIES, list({one.gallery_id for one in probes}))
-        events = await self._locked(_LIVING, [one.event_id for one in probes])
+        ids = [one.event_id for one in probes]
+        living = {row[0] async for row in await self._connection.execute(_LIVING, (self._tenant, ids))}
         rows = []
         for one in probes:
-            if one.event_id in events and one.gallery_id in galleries:
+            if one.event_id in living:
                 model = one.template.model.key
                 sealed = await self._vault.seal(plain_of(one.template), TABLE, one.event_id, model)
                 rows.append((self._tenant, one.event_id, one.gallery_id, model, one.expires, *sealed))
@@ -99,6 +97,3 @@ class PostgresProbes:
     async def purge(self, now: datetime, *, limit: int = 10_000) -> int:
         names = {"tenant": self._tenant, "now": now, "limit": limit}
         return (await self._connection.execute(_PURGE, names)).rowcount
-
-    async def _locked(self, query: str, ids: list[object]) -> set[object]:
-        return {row[0] async for row in await self._connection.execute(query, (self._tenant, ids))}

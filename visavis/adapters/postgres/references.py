@@ -163,8 +163,8 @@ class PostgresReferences:
         key = (self._tenant, gallery_id, created_before, limit)
         return [ReferenceId(row[0]) async for row in await self._connection.execute(_EXPIRED, key)]
 
-    async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
-        return await self._changes.after(gallery_id, after)
+    async def changes(self, gallery_id: GalleryId, *, after: int, limit: int | None = None) -> list[Change]:
+        return await self._changes.after(gallery_id, after, limit)
 
     async def sequence(self, gallery_id: GalleryId) -> int:
         return await self._changes.latest(gallery_id)

@@ -48,7 +48,7 @@ class Connect(Protocol):
 class _Taken:
     picture: Picture
     stamp: Stamp
-    restarted: bool
+    interruptions: int  #: before it
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +66,6 @@ class LiveReader:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _late_s: float = 0.0
     _due_s: float = 0.0
-    _restarted: bool = False
     _thread: threading.Thread | None = None
 
     @property
@@ -82,13 +81,12 @@ class LiveReader:
         self.check()
         self._thread = threading.Thread(target=self._read, name="visavis-camera", daemon=True)
         self._thread.start()
-        restarted = False
+        interruptions = 0
         try:
             while (taken := self._newest.take()) is not None:
-                restarted |= taken.restarted
-                captured = self._captured(taken, restarted=restarted)
+                captured = self._captured(taken, restarted=taken.interruptions > interruptions)
                 if captured is not None:
-                    restarted = False
+                    interruptions = taken.interruptions
                     yield captured
         finally:
             self.close()
@@ -126,6 +124,8 @@ class LiveReader:
                     self._read_once()
                 except CameraUnreachable as error:
                     problem = error.message
+                if self._closed.is_set():
+                    break
                 held = self.state.connected and time.monotonic() - began >= _HELD_S
                 tries = 0 if held else tries + 1
                 self._interrupted(problem)
@@ -153,12 +153,10 @@ class LiveReader:
         self._due_s = max(self._due_s + 1.0 / self.source.rate, stamp.at_s)
         if not self.state.connected:
             self._note(connected=True)
-        self._newest.put(_Taken(picture=picture, stamp=stamp, restarted=self._restarted))
-        self._restarted = False
+        self._newest.put(_Taken(picture=picture, stamp=stamp, interruptions=self.state.interruptions))
 
     def _interrupted(self, problem: str) -> None:
         was = self.state.connected
-        self._restarted |= was
         with self._lock:
             self._state = replace(
                 self._state,

@@ -21,6 +21,7 @@ from visavis.domain.errors import (
 from visavis.domain.frame import Frame
 
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+_MOST_MISSED = 5  #: in a row: who is always too slow gets some all the same
 _UNREADABLE = (FileUnreadable, VideoUnreadable, ImageTooLarge, ImageUnreadable)
 
 
@@ -69,6 +70,7 @@ class RecordedReader:
     source: Source
     recording: Recording
     ticks: Callable[[], float] = time.monotonic
+    _missed: int = 0
     _closed: threading.Event = field(default_factory=threading.Event)
     _state: ReaderState = field(default_factory=ReaderState)
 
@@ -114,9 +116,11 @@ class RecordedReader:
         if not self.source.paced:
             return True
         ahead = due - self.ticks()
-        if ahead < -1.0 / self.source.rate:
+        if ahead < -1.0 / self.source.rate and self._missed < _MOST_MISSED:
+            self._missed += 1
             self._state = replace(self._state, dropped=self._state.dropped + 1)
             return False
+        self._missed = 0
         self._closed.wait(max(ahead, 0.0))
         return True
 

@@ -22,7 +22,8 @@ from visavis.domain.access import Permission
 from visavis.domain.alert import AlertId, AlertState, RuleId, Severity
 from visavis.domain.errors import AlertNotFound, ValueInvalid
 from visavis.domain.subject import SubjectId
-from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList, AlertNote
+from visavis.wire.alert_notes import AlertNote
+from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList
 from visavis.wire.v1.channels import DispatchList, DispatchNote
 from visavis.wire.v1.values import LARGEST
 

@@ -27,11 +27,11 @@ from visavis.domain.errors import (
 )
 from visavis.domain.event import EventId
 from visavis.domain.subject import SubjectId
+from visavis.wire.access import AttendanceCorrectionNote
 from visavis.wire.v1.attendance import (
+    AttendanceCorrectionList,
+    AttendanceCorrectionWrite,
     AttendanceNote,
-    CorrectionList,
-    CorrectionNote,
-    CorrectionWrite,
     PlanNote,
     PlanWrite,
     attendance_csv,
@@ -95,14 +95,14 @@ async def export_attendance(
 
 
 @router.get("/plan", summary="How attendance is counted", responses=failures(GalleryNotFound, PlanNotFound))
-async def get_plan(platform: Reading, gallery: GalleryName) -> PlanNote:
+async def get_attendance_plan(platform: Reading, gallery: GalleryName) -> PlanNote:
     """The gallery's plan."""
     found = await platform.gallery(gallery)
     return await plan_note(platform, found, await platform.attendances.plan(found))
 
 
 @router.put("/plan", summary="Plan attendance", responses=failures(GalleryNotFound, ScheduleNotFound))
-async def put_plan(platform: Managing, gallery: GalleryName, body: PlanWrite) -> PlanNote:
+async def put_attendance_plan(platform: Managing, gallery: GalleryName, body: PlanWrite) -> PlanNote:
     """Reports are made anew each time, so it counts for the past, too. It is audited."""
     found = await platform.gallery(gallery)
     plan = await platform.attendances.set_plan(await planned(platform, found, body))
@@ -110,13 +110,13 @@ async def put_plan(platform: Managing, gallery: GalleryName, body: PlanWrite) ->
 
 
 @router.get("/corrections", summary="Corrections", responses=failures(GalleryNotFound))
-async def list_corrections(
+async def list_attendance_corrections(
     platform: Reading,
     gallery: GalleryName,
     subject_id: Subject = None,
     since: Annotated[Moment | None, Query(description="About then or later.")] = None,
     until: Annotated[Moment | None, Query(description="About before.")] = None,
-) -> CorrectionList:
+) -> AttendanceCorrectionList:
     """With those that were undone."""
     found = await platform.attendances.corrections(
         await platform.gallery(gallery),
@@ -124,7 +124,7 @@ async def list_corrections(
         since=since,
         until=until,
     )
-    return CorrectionList(corrections=tuple(CorrectionNote.of(one) for one in found))
+    return AttendanceCorrectionList(corrections=tuple(AttendanceCorrectionNote.of(one) for one in found))
 
 
 @router.post(
@@ -133,7 +133,9 @@ async def list_corrections(
     status_code=201,
     responses=failures(GalleryNotFound, SubjectNotFound, EventNotFound),
 )
-async def add_correction(platform: Managing, gallery: GalleryName, body: CorrectionWrite) -> CorrectionNote:
+async def correct_attendance(
+    platform: Managing, gallery: GalleryName, body: AttendanceCorrectionWrite
+) -> AttendanceCorrectionNote:
     """What a person says stands beside what the cameras saw, with a reason, and in the audit log."""
     found = await platform.gallery(gallery)
     subject_id = SubjectId(body.subject_id)
@@ -145,7 +147,7 @@ async def add_correction(platform: Managing, gallery: GalleryName, body: Correct
         at=body.at,
         event_id=EventId(body.event_id) if body.event_id else None,
     )
-    return CorrectionNote.of(await platform.attendances.correct(found, wanted))
+    return AttendanceCorrectionNote.of(await platform.attendances.correct(found, wanted))
 
 
 @router.post(
@@ -153,10 +155,12 @@ async def add_correction(platform: Managing, gallery: GalleryName, body: Correct
     summary="Undo a correction",
     responses=failures(GalleryNotFound, CorrectionNotFound),
 )
-async def undo_correction(platform: Managing, gallery: GalleryName, correction_id: UUID) -> CorrectionNote:
+async def undo_attendance_correction(
+    platform: Managing, gallery: GalleryName, correction_id: UUID
+) -> AttendanceCorrectionNote:
     """It no longer counts, and stays to be seen. It is audited."""
     found = await platform.gallery(gallery)
-    return CorrectionNote.of(await platform.attendances.undo(found.id, CorrectionId(correction_id)))
+    return AttendanceCorrectionNote.of(await platform.attendances.undo(found.id, CorrectionId(correction_id)))
 
 
 async def _report(

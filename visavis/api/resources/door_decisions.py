@@ -25,7 +25,8 @@ from visavis.domain.admission import AccessOutcome
 from visavis.domain.errors import DoorNotFound, GalleryNotFound, ModelDown, ModelMismatch, ValueInvalid
 from visavis.domain.subject import SubjectId
 from visavis.engine.assess import PROBE_GATE
-from visavis.wire.v1.doors import AccessList, AccessNote, DoorAnswer, DoorName
+from visavis.wire.access import AccessNote
+from visavis.wire.v1.doors import AccessList, DoorAnswer, DoorName
 from visavis.wire.v1.values import LARGEST, Moment, Text
 
 router = APIRouter(prefix="/v1/doors", tags=["doors"], route_class=IdempotentRoute)

@@ -8,13 +8,12 @@ from visavis.api.documented import failures
 from visavis.api.doors import visible_door
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.service import allowed
-from visavis.application.passages.doors import DoorPlan, DoorView
+from visavis.bootstrap.doors import door_note, put_door
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
-from visavis.domain.door import AccessRule, Passback
 from visavis.domain.errors import DoorNotFound, GalleryNotFound, ScheduleNotFound, SubjectNotFound
+from visavis.wire.access import AccessNote
 from visavis.wire.v1.doors import (
-    AccessNote,
     ContactNote,
     DoorList,
     DoorName,
@@ -22,8 +21,6 @@ from visavis.wire.v1.doors import (
     DoorState,
     DoorStateWrite,
     DoorWrite,
-    RuleNote,
-    subjects_of,
 )
 
 router = APIRouter(prefix="/v1/doors", tags=["doors"], route_class=IdempotentRoute)
@@ -37,13 +34,13 @@ Door = Annotated[DoorName, Path(description="Name of the door.")]
 async def list_doors(platform: Reading) -> DoorList:
     """By name, with what their contacts said last."""
     views = await platform.doors.all(platform.principal.galleries)
-    return DoorList(doors=tuple(_note(platform, one) for one in views))
+    return DoorList(doors=tuple(door_note(platform, one) for one in views))
 
 
 @router.get("/{door}", summary="One door", responses=failures(DoorNotFound))
 async def get_door(platform: Reading, door: Door) -> DoorNote:
     """With its rules."""
-    return _note(platform, await visible_door(platform, door))
+    return door_note(platform, await visible_door(platform, door))
 
 
 @router.put(
@@ -51,37 +48,9 @@ async def get_door(platform: Reading, door: Door) -> DoorNote:
     summary="Make or change a door",
     responses=failures(GalleryNotFound, ScheduleNotFound, SubjectNotFound),
 )
-async def put_door(platform: Managing, door: Door, body: DoorWrite) -> DoorNote:
+async def set_door(platform: Managing, door: Door, body: DoorWrite) -> DoorNote:
     """From the next event at its cameras on it decides like this. It is audited."""
-    gallery = await platform.gallery(body.gallery)
-    await _require_mine(platform, door)
-    schedules = {one.name: one for one in await platform.schedules.all()}
-    missing = body.schedule_names - schedules.keys()
-    if missing:
-        raise ScheduleNotFound(f"There is no schedule {min(missing)}.")
-
-    def rule(note: RuleNote) -> AccessRule:
-        return AccessRule(
-            name=note.name,
-            subjects=subjects_of(note),
-            schedule=schedules[note.schedule].id if note.schedule is not None else None,
-            valid_from=note.valid_from,
-            valid_until=note.valid_until,
-        )
-
-    plan = DoorPlan(
-        cameras=tuple(one.camera for one in body.cameras),
-        rules=tuple(rule(one) for one in body.rules),
-        area=body.area,
-        passback=Passback(mode=body.passback.mode, reset_s=body.passback.reset_s),
-        live=body.live,
-        repeat_s=body.repeat_s,
-        late_s=body.late_s,
-        unlock_s=body.unlock_s,
-        hold_open_s=body.hold_open_s,
-    )
-    await platform.doors.put(door, gallery, plan)
-    return _note(platform, await platform.doors.get(door))
+    return await put_door(platform, door, body)
 
 
 @router.delete(
@@ -108,16 +77,3 @@ async def tell_door_state(
     return DoorState(
         contact=ContactNote.of(contact), decisions=tuple(AccessNote.of(one, None) for one in wrong)
     )
-
-
-async def _require_mine(platform: Platform, name: str) -> None:
-    """A door that exists already is one of the caller's galleries. Raises `NotPermitted`."""
-    try:
-        found = await platform.doors.get(name)
-    except DoorNotFound:
-        return
-    platform.principal.require_gallery(found.door.gallery)
-
-
-def _note(platform: Platform, view: DoorView) -> DoorNote:
-    return DoorNote.of(view.door, view.schedules, view.contact, detector=platform.attack is not None)

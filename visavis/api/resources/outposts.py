@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import FileResponse
 
 from visavis.api.documented import failures
-from visavis.api.guard import GuardedRoute
+from visavis.api.idempotency import IdempotentRoute
 from visavis.api.parameters import GalleryName
 from visavis.api.service import allowed
 from visavis.application.agents.fleet import Report, SignedText
@@ -28,7 +28,7 @@ from visavis.wire.v1.agent_files import CopyPart, PackManifest
 from visavis.wire.v1.agents import AgentInstructions, AgentReport, ReportReceived, SignedNote
 from visavis.wire.v1.values import LARGEST, PLAIN
 
-router = APIRouter(prefix="/v1", tags=["agents"], route_class=GuardedRoute)
+router = APIRouter(prefix="/v1", tags=["agents"], route_class=IdempotentRoute)
 
 Reporting = Annotated[Platform, Depends(allowed(Permission.TRACKS_REPORT))]
 PackName = Annotated[str, Path(max_length=100, pattern=PLAIN, description="Name of the model pack.")]

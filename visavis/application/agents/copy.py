@@ -79,7 +79,9 @@ class GiveCopy:
     async def _page(self, work: UnitOfWork, gallery: Gallery, terms: Terms, after: int) -> CopyPage:
         latest = await work.references.sequence(gallery.id)
         begin = after if 0 <= after <= latest else 0  # of a store that was restored, for instance
-        changes: Sequence[Change] = await work.references.changes(gallery.id, after=begin)
+        changes: Sequence[Change] = await work.references.changes(
+            gallery.id, after=begin, limit=SUBJECTS_AT_ONCE + 1
+        )
         batch = changes[:SUBJECTS_AT_ONCE]
         ids = [change.subject_id for change in batch]
         kept = await work.references.of_subjects(gallery.id, ids) if ids else {}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +15,7 @@ from visavis.domain.access import Principal
 from visavis.domain.account import ApiKeyId
 from visavis.domain.agent import Agent, AgentId, Configuration, ConfigurationSummary
 from visavis.domain.audit import Action, canonical_time
-from visavis.domain.errors import AgentNotFound, KeyUnavailable, NotPermitted, ValueInvalid
+from visavis.domain.errors import AccountNotFound, AgentNotFound, KeyUnavailable, NotPermitted, ValueInvalid
 
 CONFIGURATION_SCHEMA: Final = "visavis.agent-configuration/1"
 
@@ -120,11 +121,8 @@ class Fleet:
         """Its key is refused from now on, and its configurations are forgotten. Raises `AgentNotFound`."""
         async with self.store.transaction(self.by.tenant) as work:
             agent = await self._visible(work, agent_id)
-            now = self.clock.now()
-            if await work.accounts.keys.revoke(agent.key_id, now):
-                await self.ledger.note(work, Action.KEY_REVOKED, f"key:{agent.key_id}")
-            key = await work.accounts.keys.get(agent.key_id)
-            await revoke_made_by(work, key.actor, now, self.ledger)
+            with suppress(AccountNotFound):
+                await self._revoke_key(work, agent.key_id)
             await work.agents.remove(agent_id)
             await self.ledger.note(work, Action.AGENT_REVOKED, f"agent:{agent_id}")
 
@@ -179,6 +177,14 @@ class Fleet:
             work, Action.AGENT_CONFIGURED, target, version=summary.version, copy_of=copy_of or None
         )
         return replace(agent, desired=summary.version)
+
+    async def _revoke_key(self, work: UnitOfWork, key_id: ApiKeyId) -> None:
+        """Raises `AccountNotFound`."""
+        now = self.clock.now()
+        if await work.accounts.keys.revoke(key_id, now):
+            await self.ledger.note(work, Action.KEY_REVOKED, f"key:{key_id}")
+        key = await work.accounts.keys.get(key_id)
+        await revoke_made_by(work, key.actor, now, self.ledger)
 
     async def _visible(self, work: UnitOfWork, agent_id: AgentId) -> Agent:
         agent = await work.agents.get(agent_id)

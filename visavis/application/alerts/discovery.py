@@ -6,16 +6,23 @@ MQTT discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from visavis.application.alerts.topics import CameraTopics, alerts_topic, level, open_topic, status_topic
 from visavis.application.ports.channels import Publication
 from visavis.domain.alert import Severity
 from visavis.domain.channel import MqttTarget
+from visavis.domain.event import EventKind
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json]"
 
 _MAKER = "Visavis"
+DOOR_KINDS: Final = (
+    EventKind.ACCESS_GRANTED,
+    EventKind.ACCESS_DENIED,
+    EventKind.DOOR_HELD_OPEN,
+    EventKind.DOOR_FORCED,
+)
 
 
 def camera_entities(
@@ -61,6 +68,26 @@ def camera_entities(
         }
         entities.append(("binary_sensor", key, presence))
     return [_entity(target, topics.node, entity, device, software) for entity in entities]
+
+
+def door_entities(target: MqttTarget, *, site: str, door: str, software: str) -> list[Publication]:
+    """A device for the door, with an event for each decision and for what its contact says."""
+    topics = CameraTopics.of(target.prefix, site, door)
+    device: dict[str, Json] = {
+        "identifiers": [topics.node],
+        "name": f"{site} {door}".strip(),
+        "manufacturer": _MAKER,
+        "model": "Door",
+        "sw_version": software,
+    }
+    fields: dict[str, Json] = {
+        "name": "Access",
+        "state_topic": topics.event,
+        "event_types": [kind.value for kind in DOOR_KINDS],
+        "value_template": "{{ {'event_type': value_json.event} | tojson }}",
+        "icon": "mdi:door",
+    }
+    return [_entity(target, topics.node, ("event", "access", fields), device, software)]
 
 
 def alert_entities(target: MqttTarget, *, software: str) -> list[Publication]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from visavis.application.alerts.bulletin import Bulletin, bulletin
 from visavis.application.alerts.deliver import GONE, after, given_up
-from visavis.application.alerts.discovery import alert_entities, camera_entities
+from visavis.application.alerts.discovery import DOOR_KINDS, alert_entities, camera_entities, door_entities
 from visavis.application.alerts.double_take import double_take
 from visavis.application.alerts.topics import (
     CameraTopics,
@@ -160,7 +160,7 @@ class PublishToBroker:
             topics = (*(one.topic for one in entities), open_topic(target))
             changed[_ALERTS] = PublishedCamera(site=_ALERTS[0], source=_ALERTS[1], topics=topics)
             for key in known.keys() - {_ALERTS}:
-                messages += self._entities(target, *key, "")
+                messages += self._again(target, known[key])
         if self.announced.open_alerts.get(channel.id) != open_alerts:
             count = str(open_alerts).encode()
             messages.append(Publication(topic=open_topic(target), payload=count, retain=True))
@@ -180,18 +180,31 @@ class PublishToBroker:
         camera = known.get(key)
         messages: list[Publication] = []
         if camera is None:
-            entities = self._entities(target, event.site, event.source, event.zone)
+            entities = self._new(target, event)
             messages += entities
             topics = CameraTopics.of(target.prefix, event.site, event.source)
             retained = (*(one.topic for one in entities), topics.last, topics.faces)
             camera = PublishedCamera(site=event.site, source=event.source, topics=retained)
         counted = int(event.outcome is not None and event.revision == 0)
         camera = replace(camera, faces=camera.faces + counted)
-        known[key] = changed[key] = camera
+        if event.outcome is not None or event.kind in DOOR_KINDS:
+            known[key] = changed[key] = camera
         shown = masked(channel, event)
         one = Sighting(event=shown, document=self.render_event(shown), name=name, faces=camera.faces)
         messages += sighting(channel, target, one, self.clock.now())
         return [*messages, *(double_take(one) if target.double_take else [])]
+
+    def _again(self, target: MqttTarget, camera: PublishedCamera) -> list[Publication]:
+        """After a start: the broker may have lost what it retained."""
+        if camera.faces:
+            return self._entities(target, camera.site, camera.source, "")
+        return door_entities(target, site=camera.site, door=camera.source, software=self.software)
+
+    def _new(self, target: MqttTarget, event: Event) -> list[Publication]:
+        """Entities for what is heard of for the first time; a camera is one once it has decided about a face."""
+        if target.discovery and event.kind in DOOR_KINDS:
+            return door_entities(target, site=event.site, door=event.source, software=self.software)
+        return self._entities(target, event.site, event.source, event.zone) if event.outcome else []
 
     def _entities(self, target: MqttTarget, site: str, source: str, zone: str) -> list[Publication]:
         if not target.discovery:

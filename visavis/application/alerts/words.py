@@ -14,6 +14,7 @@ _WHAT: Final = {
     Trigger.SILENT: "Nothing is heard",
     Trigger.DENIED: "Somebody was not let in",
     Trigger.HELD_OPEN: "A door stays open",
+    Trigger.FORCED: "A door was forced",
 }
 _WHO: Final = {
     Outcome.MATCH: "Somebody known",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from visavis.application.enrol import EnrolOptions, PhotoResult
-from visavis.application.jobs.kit import Kit, KitOf
 from visavis.application.jobs.looking import Contents
 from visavis.application.jobs.process import fault_of
+from visavis.application.kit import Kit, KitOf
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store
 from visavis.domain.errors import AlreadyEnrolled, Unavailable, VisavisError

@@ -7,13 +7,13 @@ from itertools import groupby
 
 from visavis.application.identify import Identification, Newcomer
 from visavis.application.jobs.classify_tracks import ClassifyTracks
-from visavis.application.jobs.kit import Kit, KitOf
 from visavis.application.jobs.looking import Contents, Look, looks
 from visavis.application.jobs.process import fault_of
-from visavis.application.jobs.remember import Remember
+from visavis.application.kit import Kit, KitOf
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.record import Record, templates_of
+from visavis.application.remember import Remember
 from visavis.domain.event import Event, Origin
 from visavis.domain.gallery import Gallery
 from visavis.domain.job import FaceResult, ItemKind, ItemResult, Job, JobItem

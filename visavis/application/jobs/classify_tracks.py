@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.process import fault_of
+from visavis.application.kit import Kit
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.record_track import RecordTrack

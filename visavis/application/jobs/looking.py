@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from visavis.application.jobs.kit import Kit
+from visavis.application.kit import Kit
 from visavis.application.ports.imports import Imports
 from visavis.application.ports.store import Store
 from visavis.domain.errors import FileUnreadable, Unavailable, VisavisError

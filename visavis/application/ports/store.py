@@ -290,8 +290,9 @@ class References(Protocol):
         """The oldest references from before this time."""
         ...
 
-    async def changes(self, gallery_id: GalleryId, *, after: int) -> list[Change]:
-        """Changes with a sequence above `after`, in order; only the latest change of each subject is kept."""
+    async def changes(self, gallery_id: GalleryId, *, after: int, limit: int | None = None) -> list[Change]:
+        """Changes with a sequence above `after`, in order, the first `limit` of them; only the latest change of each
+        subject is kept."""
         ...
 
     async def sequence(self, gallery_id: GalleryId) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from visavis.application.identify import Identification
-from visavis.application.jobs.kit import Kit
+from visavis.application.kit import Kit
 from visavis.application.ports.store import UnitOfWork
 from visavis.application.record import Record
 from visavis.application.tracks.reported import DeviceVerdict, ReportedTrack

@@ -40,6 +40,12 @@ class DeviceVerdict:
     def __post_init__(self) -> None:
         if (self.outcome is Outcome.MATCH) != (self.subject_id is not None):
             raise ValueInvalid("A device that matches says whom, and no other does.")
+        rates = [rate for rate in (self.fmr, self.fpir) if rate is not None]
+        scores = [score for score in (self.score, self.threshold) if score is not None]
+        if not all(0 <= rate <= 1 for rate in rates) or not all(-10 <= score <= 10 for score in scores):
+            raise ValueInvalid("Rates lie between 0 and 1, scores between -10 and 10.")
+        if self.searched < 0:
+            raise ValueInvalid("A device searches 0 or more references.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from visavis.application.jobs.kit import Kit
+from visavis.application.kit import Kit
 from visavis.application.tracks.reported import ReportedShot, ReportedTrack
 from visavis.domain.errors import Unavailable, VisavisError
 from visavis.domain.gallery import Gallery

@@ -26,7 +26,7 @@ def asked(
     )
     if report == "visits":
         found = client.visitors.visits(gallery, wanted, page_size=min(limit, 1000))
-        return VisitsDocument(gallery=gallery, visits=tuple(islice(found, limit)))
+        return VisitsDocument(gallery=gallery, timezone=timezone, visits=tuple(islice(found, limit)))
     if report == "flows":
         return FlowsDocument(flows=client.visitors.flows(gallery, wanted))
     if report == "hours":

@@ -8,8 +8,9 @@ from visavis.client.requests import delete, get, send
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.domain.alert import AlertState, Severity
 from visavis.domain.channel import DispatchState
+from visavis.wire.alert_notes import AlertNote
 from visavis.wire.v1.alert_rules import AlertRuleCreate, AlertRuleEdit, AlertRuleList, AlertRuleNote
-from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList, AlertNote
+from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList
 from visavis.wire.v1.channels import (
     ChannelCreate,
     ChannelEdit,

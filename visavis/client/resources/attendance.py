@@ -8,11 +8,11 @@ from visavis.client.flows import Flow, Give, Lines, exchanged
 from visavis.client.requests import Request, get, identifier, send
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.domain.attendance import CorrectionKind
+from visavis.wire.access import AttendanceCorrectionNote
 from visavis.wire.v1.attendance import (
+    AttendanceCorrectionList,
+    AttendanceCorrectionWrite,
     AttendanceNote,
-    CorrectionList,
-    CorrectionNote,
-    CorrectionWrite,
     PlanNote,
     PlanWrite,
 )
@@ -60,12 +60,12 @@ class Attendance(Resource[M]):
         subject_id: str | UUID | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> Flow[CorrectionList]:
+    ) -> Flow[AttendanceCorrectionList]:
         """What people said, with what was undone."""
         request = _of(gallery, "corrections").with_query(
             subject_id=None if subject_id is None else str(subject_id), since=since, until=until
         )
-        return self._ask(request, CorrectionList)
+        return self._ask(request, AttendanceCorrectionList)
 
     @operation
     def correct(
@@ -77,9 +77,9 @@ class Attendance(Resource[M]):
         reason: str,
         at: datetime | None = None,
         event_id: str | UUID | None = None,
-    ) -> Flow[CorrectionNote]:
+    ) -> Flow[AttendanceCorrectionNote]:
         """Came or left at a time, is excused on a day, or a sighting that does not count."""
-        body = CorrectionWrite(
+        body = AttendanceCorrectionWrite(
             subject_id=identifier(subject_id),
             kind=kind,
             reason=reason,
@@ -87,13 +87,13 @@ class Attendance(Resource[M]):
             event_id=None if event_id is None else identifier(event_id),
         )
         request = send("POST", "v1", "galleries", gallery, "attendance", "corrections", body=body)
-        return self._ask(self._write(request), CorrectionNote)
+        return self._ask(self._write(request), AttendanceCorrectionNote)
 
     @operation
-    def undo(self, gallery: str, correction_id: str | UUID) -> Flow[CorrectionNote]:
+    def undo(self, gallery: str, correction_id: str | UUID) -> Flow[AttendanceCorrectionNote]:
         """It no longer counts, and stays to be seen."""
         request = send("POST", "v1", "galleries", gallery, "attendance", "corrections", correction_id, "undo")
-        return self._ask(self._write(request), CorrectionNote)
+        return self._ask(self._write(request), AttendanceCorrectionNote)
 
 
 def _of(gallery: str, *rest: str) -> Request:

@@ -9,9 +9,9 @@ from visavis.client.flows import Flow
 from visavis.client.requests import Picture, delete, get, pictures, post_parts, send, templates
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.domain.admission import AccessOutcome
+from visavis.wire.access import AccessNote
 from visavis.wire.v1.doors import (
     AccessList,
-    AccessNote,
     DoorAnswer,
     DoorList,
     DoorNote,

@@ -24,11 +24,16 @@ _SILENCE_S = 45.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which events; what is `None` means any. `since` and `until` are times of capture."""
+    """Which events; what is `None` means any. `since` and `until` are times of capture; `unknown`: of humans without a
+    name, who matched nobody or an unknown who is remembered."""
 
     gallery: str | None = None
     subject_id: str | UUID | None = None
     source: str | None = None
+    site: str | None = None
+    zone: str | None = None
+    track: str | UUID | None = None
+    unknown: bool | None = None
     kind: EventKind | None = None
     outcome: Outcome | None = None
     since: datetime | None = None
@@ -39,6 +44,10 @@ class Wanted:
             gallery=self.gallery,
             subject_id=None if self.subject_id is None else str(self.subject_id),
             source=self.source,
+            site=self.site,
+            zone=self.zone,
+            track=None if self.track is None else str(self.track),
+            unknown=self.unknown,
             kind=self.kind,
             outcome=self.outcome,
             since=self.since,

@@ -453,17 +453,21 @@ class EraseSubjectResponse(_message.Message):
     def __init__(self, references: _Optional[int] = ..., galleries: _Optional[int] = ..., receipt: _Optional[str] = ..., signature: _Optional[str] = ..., public_key: _Optional[str] = ...) -> None: ...
 
 class FollowRequest(_message.Message):
-    __slots__ = ("after", "gallery", "source")
+    __slots__ = ("after", "gallery", "source", "site", "zone")
     AFTER_FIELD_NUMBER: _ClassVar[int]
     GALLERY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
     after: int
     gallery: str
     source: str
-    def __init__(self, after: _Optional[int] = ..., gallery: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
+    site: str
+    zone: str
+    def __init__(self, after: _Optional[int] = ..., gallery: _Optional[str] = ..., source: _Optional[str] = ..., site: _Optional[str] = ..., zone: _Optional[str] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("id", "sequence", "kind", "captured_at", "gallery", "source", "reference", "position", "outcome", "subject_id", "subject", "score", "fmr", "fpir", "model", "policy", "quality", "reasons", "recorded_at", "job_id")
+    __slots__ = ("id", "sequence", "kind", "captured_at", "gallery", "source", "reference", "position", "outcome", "subject_id", "subject", "score", "fmr", "fpir", "model", "policy", "quality", "reasons", "recorded_at", "job_id", "site", "zone", "direction", "track", "seen_until", "frames", "revision")
     ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -484,6 +488,13 @@ class Event(_message.Message):
     REASONS_FIELD_NUMBER: _ClassVar[int]
     RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    DIRECTION_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    SEEN_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     id: str
     sequence: int
     kind: str
@@ -504,7 +515,90 @@ class Event(_message.Message):
     reasons: _containers.RepeatedScalarFieldContainer[str]
     recorded_at: _timestamp_pb2.Timestamp
     job_id: str
-    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., kind: _Optional[str] = ..., captured_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gallery: _Optional[str] = ..., source: _Optional[str] = ..., reference: _Optional[str] = ..., position: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., subject_id: _Optional[str] = ..., subject: _Optional[str] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., fpir: _Optional[float] = ..., model: _Optional[str] = ..., policy: _Optional[str] = ..., quality: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., job_id: _Optional[str] = ...) -> None: ...
+    site: str
+    zone: str
+    direction: str
+    track: str
+    seen_until: _timestamp_pb2.Timestamp
+    frames: int
+    revision: int
+    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., kind: _Optional[str] = ..., captured_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gallery: _Optional[str] = ..., source: _Optional[str] = ..., reference: _Optional[str] = ..., position: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., subject_id: _Optional[str] = ..., subject: _Optional[str] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., fpir: _Optional[float] = ..., model: _Optional[str] = ..., policy: _Optional[str] = ..., quality: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., job_id: _Optional[str] = ..., site: _Optional[str] = ..., zone: _Optional[str] = ..., direction: _Optional[str] = ..., track: _Optional[str] = ..., seen_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class Shot(_message.Message):
+    __slots__ = ("at", "crop", "template")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    crop: bytes
+    template: str
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., crop: _Optional[bytes] = ..., template: _Optional[str] = ...) -> None: ...
+
+class DeviceDecision(_message.Message):
+    __slots__ = ("outcome", "subject_id", "score", "fmr", "fpir", "threshold", "searched")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    FMR_FIELD_NUMBER: _ClassVar[int]
+    FPIR_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    SEARCHED_FIELD_NUMBER: _ClassVar[int]
+    outcome: Outcome
+    subject_id: str
+    score: float
+    fmr: float
+    fpir: float
+    threshold: float
+    searched: int
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., subject_id: _Optional[str] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., fpir: _Optional[float] = ..., threshold: _Optional[float] = ..., searched: _Optional[int] = ...) -> None: ...
+
+class TrackReport(_message.Message):
+    __slots__ = ("gallery", "track", "camera", "first_at", "last_at", "frames", "in_view", "shots", "decided")
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    FIRST_AT_FIELD_NUMBER: _ClassVar[int]
+    LAST_AT_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    IN_VIEW_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    track: str
+    camera: str
+    first_at: _timestamp_pb2.Timestamp
+    last_at: _timestamp_pb2.Timestamp
+    frames: int
+    in_view: bool
+    shots: _containers.RepeatedCompositeFieldContainer[Shot]
+    decided: DeviceDecision
+    def __init__(self, gallery: _Optional[str] = ..., track: _Optional[str] = ..., camera: _Optional[str] = ..., first_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frames: _Optional[int] = ..., in_view: _Optional[bool] = ..., shots: _Optional[_Iterable[_Union[Shot, _Mapping]]] = ..., decided: _Optional[_Union[DeviceDecision, _Mapping]] = ...) -> None: ...
+
+class TrackRecorded(_message.Message):
+    __slots__ = ("track", "event_id", "revised", "outcome", "subject_id", "subject", "remembered", "score", "fmr", "fpir", "reasons")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISED_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    REMEMBERED_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    FMR_FIELD_NUMBER: _ClassVar[int]
+    FPIR_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    track: str
+    event_id: str
+    revised: bool
+    outcome: Outcome
+    subject_id: str
+    subject: str
+    remembered: bool
+    score: float
+    fmr: float
+    fpir: float
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, track: _Optional[str] = ..., event_id: _Optional[str] = ..., revised: _Optional[bool] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., subject_id: _Optional[str] = ..., subject: _Optional[str] = ..., remembered: _Optional[bool] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., fpir: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
     __slots__ = ("gallery", "captures", "source")

@@ -746,6 +746,84 @@ class Log:
             _registered_method=True)
 
 
+class CamerasStub:
+    """What cameras saw.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ReportTrack = channel.unary_unary(
+                '/visavis.v1.Cameras/ReportTrack',
+                request_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
+                response_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.FromString,
+                _registered_method=True)
+
+
+class CamerasServicer:
+    """What cameras saw.
+    """
+
+    def ReportTrack(self, request, context):
+        """A face that was followed: all its shots together are one search, one decision and one line of the log. Reported
+        again, the line is revised: its outcome only towards more certainty. The same report sent twice changes nothing.
+        Needs tracks:report.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CamerasServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ReportTrack': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportTrack,
+                    request_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.FromString,
+                    response_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'visavis.v1.Cameras', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('visavis.v1.Cameras', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Cameras:
+    """What cameras saw.
+    """
+
+    @staticmethod
+    def ReportTrack(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/visavis.v1.Cameras/ReportTrack',
+            visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
+            visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class InferenceStub:
     """The models of a server, for other servers of the same installation: detection near the cameras, recognition where
     the accelerator is. Not for applications: nothing is decided, logged or kept here. Needs inference.

@@ -84,7 +84,7 @@ class AgentEnrolled(Model):
     name: str
     galleries: tuple[str, ...] | None = Field(description="Those it may use; null: all.")
     key: str = Field(description="API key of the agent.")
-    signing_key: Base64Key = Field(
+    signing_key: str = Field(
         description="Ed25519 public key of the server, base64: the device trusts only what is signed with it."
     )
 

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from visavis.domain.attendance import (
     AttendancePlan,
-    Correction,
     CorrectionKind,
     DayRecord,
     Irregularity,
@@ -18,6 +17,7 @@ from visavis.domain.attendance import (
     Total,
 )
 from visavis.domain.liveness import LivePolicy
+from visavis.wire.access import AttendanceCorrectionNote
 from visavis.wire.model import Identifier, Model
 from visavis.wire.v1.csv_lines import line_of
 from visavis.wire.v1.doors import AttackThresholdNote, DoorCameraNote
@@ -90,7 +90,7 @@ class PlanNote(_Plan):
         )
 
 
-class CorrectionWrite(Model):
+class AttendanceCorrectionWrite(Model):
     """What a person adds to what the cameras saw; `at`, or for `ignore` the event of the sighting."""
 
     model_config = closed(
@@ -109,38 +109,8 @@ class CorrectionWrite(Model):
     event_id: UUID | None = Field(default=None, description="The sighting that does not count.")
 
 
-class CorrectionNote(Model):
-    """A correction, and whether it still holds."""
-
-    id: Identifier
-    subject_id: Identifier
-    kind: CorrectionKind
-    at: datetime
-    reason: str
-    event_id: Identifier | None
-    made_by: str
-    made_at: datetime
-    undone_by: str | None
-    undone_at: datetime | None = Field(description="Null while it holds.")
-
-    @classmethod
-    def of(cls, one: Correction) -> Self:
-        return cls(
-            id=str(one.id),
-            subject_id=str(one.subject_id),
-            kind=one.kind,
-            at=one.at,
-            reason=one.reason,
-            event_id=str(one.event_id) if one.event_id else None,
-            made_by=str(one.made_by),
-            made_at=one.made_at,
-            undone_by=str(one.undone_by) if one.undone_by else None,
-            undone_at=one.undone_at,
-        )
-
-
-class CorrectionList(Model):
-    corrections: tuple[CorrectionNote, ...] = Field(description="By the time they are about.")
+class AttendanceCorrectionList(Model):
+    corrections: tuple[AttendanceCorrectionNote, ...] = Field(description="By the time they are about.")
 
 
 class StayNote(Model):

@@ -25,6 +25,7 @@ POLICY = Policy(
     event_days=5,
     probe_days=6,
     copies=True,
+    visitor_names=True,
 )
 
 

@@ -10,18 +10,18 @@ from visavis.adapters.system.clock import RandomIdentifiers
 from visavis.application.jobs.bulk import BulkEnrol
 from visavis.application.jobs.classify import Classify
 from visavis.application.jobs.classify_tracks import ClassifyTracks
-from visavis.application.jobs.kit import Kit
 from visavis.application.jobs.looking import Contents
 from visavis.application.jobs.overview import JobOverview
 from visavis.application.jobs.process import ProcessStream
 from visavis.application.jobs.reembed import OtherModel, PlanReembedding, Reembed
-from visavis.application.jobs.remember import Remember
 from visavis.application.jobs.submit import PROCESS, SubmitJob
+from visavis.application.kit import Kit
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.jobs import NewItem
 from visavis.application.ports.queue import Errand
 from visavis.application.ports.store import UnitOfWork
 from visavis.application.record_track import RecordTrack
+from visavis.application.remember import Remember
 from visavis.bootstrap.tracks import track_of
 from visavis.domain.errors import FileUnreadable, ModelDown
 from visavis.domain.event import Event

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -120,6 +120,20 @@ def test_sends_what_happens_from_now_on_in_order_and_signed(office: Office) -> N
     assert not signature_holds(secret.encode(), b"2 one", headers["Visavis-Signature"], late)
     assert headers["Visavis-Delivery"] == str(office.deliveries(webhook)[1].id)
     assert office.run(webhook) == 0
+
+
+def test_a_line_that_was_revised_is_sent_again(office: Office) -> None:
+    webhook, _ = office.made()
+    (event,) = office.happen("one")
+    assert office.run(webhook) == 1
+
+    async def revise() -> None:
+        async with office.bench.store.transaction(DEFAULT_TENANT) as work:
+            await work.events.revise(replace(event, gallery="two", revision=1))
+
+    office.bench.run(revise())
+    assert office.run(webhook) == 1
+    assert office.bodies() == [b"1 one", b"2 two"]
 
 
 def test_sends_only_what_is_wanted(office: Office) -> None:
