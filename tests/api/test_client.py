@@ -20,10 +20,10 @@ from visavis.client.asynchronous import AsyncClient
 from visavis.client.connection import Retries
 from visavis.client.resources.events import Wanted
 from visavis.domain.access import Permission, Role
-from visavis.domain.alert import AlertState, ChannelId, RuleId
+from visavis.domain.alert import ChannelId, RuleId
+from visavis.domain.alert_kinds import AlertState, DispatchState
 from visavis.domain.attendance import CorrectionKind
 from visavis.domain.camera import Direction
-from visavis.domain.channel import DispatchState
 from visavis.domain.decision import Measure, Outcome
 from visavis.domain.errors import (
     AccountNotFound,
@@ -308,20 +308,21 @@ async def _cameras(client: AsyncClient, portraits: Path) -> None:
 
 
 async def _corrections(client: AsyncClient) -> None:
-    ada, guest = await client.subjects.named("ada"), await client.subjects.named("guest one")
+    ada, guest = [await client.subjects.named(name) for name in ("Barack / O.", "guest one")]
     (event, *_) = [one async for one in client.events.list(Wanted(gallery="staff", source="door"))]
     assigned = await client.corrections.assign(event.id, name="guest one", note="seen by the door")
     assert assigned.subject.name == "guest one"
     denied = await client.corrections.deny(event.id)
-    assert [one.id async for one in client.corrections.list(page_size=1)] == [denied.id, assigned.id]
+    listed = [one.id async for one in client.corrections.list(event_id=event.id, page_size=1)]
+    assert listed[:2] == [denied.id, assigned.id]
     assert await client.corrections.get(denied.id) == denied
     with pytest.raises(CorrectionConflict):
         await client.corrections.undo(assigned.id)
     assert (await client.corrections.undo(denied.id)).undone_at is not None
     with pytest.raises(ConfirmationMissing):
         await client.corrections.merge(guest.id, ada.id)
-    merged = await client.corrections.merge(guest.id, ada.id, confirm=["ada", "guest one"])
-    assert (await client.subjects.get(guest.id)).name == "ada"
+    merged = await client.corrections.merge(guest.id, ada.id, confirm=["Barack / O.", "guest one"])
+    assert (await client.subjects.get(guest.id)).name == "Barack / O."
     await client.corrections.undo(merged.id)
     split = await client.corrections.split(guest.id, event_ids=[event.id], name="guest two")
     assert (split.events, split.other.name if split.other else "") == (1, "guest two")

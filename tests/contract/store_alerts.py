@@ -14,21 +14,19 @@ from visavis.domain.alert import (
     Alert,
     AlertId,
     AlertRule,
-    AlertState,
     AtNight,
     ChannelId,
     Condition,
     Effects,
     Quiet,
     RuleId,
-    Severity,
 )
+from visavis.domain.alert_kinds import AlertState, DispatchState, Severity, Trigger
 from visavis.domain.channel import (
     AppriseTarget,
     Channel,
     Dispatch,
     DispatchId,
-    DispatchState,
     MqttTarget,
     PublishedCamera,
     Target,
@@ -44,7 +42,7 @@ from visavis.domain.errors import (
     SubjectNotFound,
 )
 from visavis.domain.hours import Hours
-from visavis.domain.occurrence import Notice, Trigger
+from visavis.domain.occurrence import Notice
 from visavis.domain.schedule import Span
 from visavis.domain.subject import SubjectId
 

@@ -29,8 +29,9 @@ from visavis.application.alerts.channels import new_secret
 from visavis.application.ports.alerts import AlertFilter
 from visavis.bootstrap.platform import Platform, install
 from visavis.domain.access import local_principal
-from visavis.domain.alert import AlertId, Condition, Effects, Severity
-from visavis.domain.channel import AppriseTarget, DispatchState, MqttTarget, WebhookTarget
+from visavis.domain.alert import AlertId, Condition, Effects
+from visavis.domain.alert_kinds import DispatchState, Severity
+from visavis.domain.channel import AppriseTarget, MqttTarget, WebhookTarget
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery, Purpose

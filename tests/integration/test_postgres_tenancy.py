@@ -244,7 +244,7 @@ async def test_an_owner_who_may_not_take_the_role_is_bound_all_the_same(plain_ur
         async with store.transaction(OTHER_TENANT) as unit:
             assert [one.subject.name for one in await unit.subjects.page()] == ["Bob"]
     async with await connected(plain_url) as connection:
-        for tenant, expected in ((TENANT, 1), (uuid.uuid4(), 0)):
+        for tenant, expected in ((TENANT, 2), (uuid.uuid4(), 0)):
             await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(tenant),))
             row = await (await connection.execute("SELECT count(*) FROM subjects")).fetchone()
             assert row == (expected,)

@@ -107,7 +107,7 @@ def render(console: "Console", document: "AgentsDocument") -> None:
 def render_one(console: "Console", agent: "AgentDetail") -> None:
     from visavis.cli.tables import print_facts, print_line, print_table
 
-    facts = [
+    facts: list[tuple[str, str | tuple[str, str]]] = [
         ("id", agent.id),
         ("state", (agent.state.value, _STYLES[agent.state.value])),
         ("galleries", "all" if agent.galleries is None else ", ".join(agent.galleries)),

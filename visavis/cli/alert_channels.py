@@ -10,7 +10,7 @@ from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import open_platform, run
-from visavis.domain.channel import DispatchState
+from visavis.domain.alert_kinds import DispatchState
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +38,7 @@ Publish = Annotated[bool, typer.Option("--publish", help="Of a broker: the detec
 HomeAssistant = Annotated[
     bool, typer.Option("--home-assistant", help="Of a broker: tell Home Assistant of cameras and alerts.")
 ]
+
 StateFilter = Annotated[DispatchState | None, typer.Option("--state", help="dead: the dead letters.")]
 
 

@@ -1,5 +1,6 @@
 """visavis alerts rules"""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -9,9 +10,7 @@ from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import open_platform, run
-from visavis.domain.alert import Severity
-from visavis.domain.decision import Outcome
-from visavis.domain.occurrence import Trigger
+from visavis.domain.alert_kinds import Severity, Trigger
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +25,17 @@ Galleries = Annotated[
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only at this camera.")]
 Zones = Annotated[list[str] | None, typer.Option("--zone", metavar="NAME", help="Only in this zone.")]
-Outcomes = Annotated[list[Outcome] | None, typer.Option("--outcome", help="non_match: somebody unknown.")]
+
+
+class Decided(StrEnum):
+    """What was decided about a face, as `Outcome` says it."""
+
+    MATCH = "match"
+    INCONCLUSIVE = "inconclusive"
+    NON_MATCH = "non_match"
+
+
+Outcomes = Annotated[list[Decided] | None, typer.Option("--outcome", help="non_match: somebody unknown.")]
 TriggerOption = Annotated[Trigger, typer.Option("--on", help="What it waits for.")]
 SeverityOption = Annotated[Severity, typer.Option("--severity", help="How much it matters.")]
 Lasting = Annotated[float, typer.Option("--lasting", metavar="S", min=0, help="Stayed for so many seconds.")]
@@ -98,6 +107,7 @@ def add(
       visavis alerts rules add strangers --zone "Server room" --outcome non_match --lasting 10 --channel phone
       visavis alerts rules add "cameras that are silent" --on silent --channel phone
     """
+    from visavis.domain.decision import Outcome
     from visavis.wire.v1.alert_rules import AlertRuleCreate, RuleCondition, RuleEffects
 
     def wanted(channels: dict[str, UUID]) -> "AlertRuleCreate":
@@ -109,7 +119,7 @@ def add(
                 galleries=tuple(gallery or ()),
                 sources=tuple(source or ()),
                 zones=tuple(zone or ()),
-                outcomes=tuple(outcome or (Outcome.MATCH,)),
+                outcomes=tuple(Outcome(one.value) for one in outcome or (Decided.MATCH,)),
                 lasting_s=lasting,
             ),
             effects=RuleEffects(

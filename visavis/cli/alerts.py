@@ -10,7 +10,7 @@ from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import open_platform, run
-from visavis.domain.alert import AlertState, Severity
+from visavis.domain.alert_kinds import AlertState, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -24,7 +24,9 @@ def console(invocation: Invocation) -> None:
     settings = invocation.settings()
     config = console_config(settings)
     scheme = "https" if config.certificate else "http"
-    invocation.say(f"The console is at {scheme}://{config.host}:{config.port}, over the API at {config.api_url}")
+    invocation.say(
+        f"The console is at {scheme}://{config.host}:{config.port}, over the API at {config.api_url}"
+    )
     environment = os.environ | {"VISAVIS_DATA_DIR": str(settings.data_dir.absolute())}
     command = [sys.executable, "-m", "visavis.console"]
     os.execve(sys.executable, command, environment)  # noqa: S606 (our own program)

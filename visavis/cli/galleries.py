@@ -145,7 +145,9 @@ def create(
     async def work() -> "Gallery":
         from visavis.domain.gallery import Purpose, usual_policy
 
-        policy = changed(usual_policy(Purpose(purpose)), fmr, fpir, rule, band, enrol_quality, max_references, capacity)
+        policy = changed(
+            usual_policy(Purpose(purpose)), fmr, fpir, rule, band, enrol_quality, max_references, capacity
+        )
         policy = rules.on(policy)
         async with open_platform(invocation) as platform:
             chosen = platform.models.pack(pack)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
+from visavis.domain.alert_kinds import AlertState, Severity, Trigger
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.hours import Hours
-from visavis.domain.occurrence import Occurrence, Trigger
+from visavis.domain.occurrence import Occurrence
 from visavis.domain.subject import GalleryId, SubjectId, checked_name
 
 RuleId = NewType("RuleId", uuid.UUID)
@@ -19,18 +20,6 @@ ChannelId = NewType("ChannelId", uuid.UUID)
 MOST_CHANNELS: Final = 20  #: of a rule
 _DAY_S: Final = 86_400.0
 _MOST_NAMED: Final = 500
-
-
-class Severity(StrEnum):
-    """How much it matters, in rising order."""
-
-    INFO = "info"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        return list(Severity).index(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +125,6 @@ class AlertRule:
         checked_name(self.name, what="name of a rule")
         if self.created_at.tzinfo is None:
             raise ValueInvalid("A time needs a time zone.")
-
-
-class AlertState(StrEnum):
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"  #: somebody looks after it
-    RESOLVED = "resolved"  #: it is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, NewType, TypeAlias
 
 from visavis.domain.alert import AlertId, ChannelId, RuleId
+from visavis.domain.alert_kinds import DispatchState
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.subject import checked_name
 
@@ -129,15 +130,6 @@ class Channel:
                 return ChannelKind.WEBHOOK
             case MqttTarget():
                 return ChannelKind.MQTT
-
-
-class DispatchState(StrEnum):
-    PENDING = "pending"
-    HELD = "held"  #: waits for the end of quiet hours or of a busy hour, to be told in a summary
-    SUMMARISED = "summarised"  #: told in a summary
-    DROPPED = "dropped"  #: not sent, because of quiet hours
-    DELIVERED = "delivered"
-    DEAD = "dead"  #: given up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

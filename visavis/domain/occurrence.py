@@ -3,26 +3,14 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from visavis.domain.alert_kinds import Trigger
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.subject import GalleryId, SubjectId
-
-
-class Trigger(StrEnum):
-    """What can raise an alert."""
-
-    SEEN = "seen"  #: a face was searched in a gallery
-    DRIFT = "drift"  #: captures of a camera are not what they were
-    SILENT = "silent"  #: a camera or agent is not heard of
-    DENIED = "denied"  #: somebody was not let in
-    HELD_OPEN = "held_open"  #: a door stays open
-    FORCED = "forced"  #: a door was opened and nobody had been let in
-
 
 _LOGGED: Final = MappingProxyType(
     {

@@ -59,7 +59,9 @@ class Policy:
     unknowns: Unknowns = Unknowns.LOG
     reference_days: int = 0  #: after which references are removed; 0: kept until somebody removes them
     event_days: int = 90  #: after which lines of the detection log are removed; 0: nothing is logged at all
-    probe_days: int = 7  #: for how long the template of a decision is kept with its event, and no longer than that
+    probe_days: int = (
+        7  #: for how long the template of a decision is kept with its event, and no longer than that
+    )
     copies: bool = False  #: whether devices that match by themselves may hold a copy of the gallery
     visitor_names: bool = False  #: whether reports about visitors show names, where they have any
 

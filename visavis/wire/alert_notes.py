@@ -5,9 +5,9 @@ from typing import Self
 
 from pydantic import Field
 
-from visavis.domain.alert import Alert, AlertState, Severity
+from visavis.domain.alert import Alert
+from visavis.domain.alert_kinds import AlertState, Severity, Trigger
 from visavis.domain.decision import Outcome
-from visavis.domain.occurrence import Trigger
 from visavis.wire.model import Identifier, Model
 
 

@@ -77,6 +77,12 @@ from visavis.wire.passages import (
     SchedulesDocument,
 )
 from visavis.wire.photos import DetectDocument, IdentifyDocument, VerifyDocument
+from visavis.wire.recordings import (
+    RecordingDocument,
+    RecordingsDocument,
+    RecordingSearchDocument,
+    SignedSearchDocument,
+)
 from visavis.wire.signatures import SignatureDocument
 from visavis.wire.v1.agent_files import PackContents
 from visavis.wire.v1.agents import Instructions
@@ -91,6 +97,10 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     EnrolFolderDocument,
     EnrolFolderReport,
     GatherDocument,
+    RecordingsDocument,
+    RecordingDocument,
+    RecordingSearchDocument,
+    SignedSearchDocument,
     CameraTrialDocument,
     EdgeCheckDocument,
     EnrolledDocument,

@@ -19,6 +19,8 @@ async def test_the_process_is_measured_without_monitors(trouble: type[VisavisErr
     service = SimpleNamespace(metrics=lambda: ["visavis_test 1"])
     request: Any = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(service=service)))
     platform: Any = SimpleNamespace(
-        principal=SimpleNamespace(galleries=None), monitors=SimpleNamespace(page=page)
+        principal=SimpleNamespace(galleries=None),
+        monitors=SimpleNamespace(page=page),
+        fleet=SimpleNamespace(page=page),
     )
     assert (await metrics(request, platform)).body == b"visavis_test 1\n"

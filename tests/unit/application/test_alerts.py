@@ -25,22 +25,13 @@ from visavis.application.ports.channels import Note
 from visavis.application.ports.queue import Errand
 from visavis.application.ports.webhooks import Answer, Message
 from visavis.domain.access import SYSTEM
-from visavis.domain.alert import (
-    Alert,
-    AlertRule,
-    AlertState,
-    AtNight,
-    ChannelId,
-    Condition,
-    Effects,
-    Quiet,
-    Severity,
-)
-from visavis.domain.channel import MOST_ATTEMPTS, AppriseTarget, Channel, Dispatch, DispatchState
+from visavis.domain.alert import Alert, AlertRule, AtNight, ChannelId, Condition, Effects, Quiet
+from visavis.domain.alert_kinds import AlertState, DispatchState, Severity, Trigger
+from visavis.domain.channel import MOST_ATTEMPTS, AppriseTarget, Channel, Dispatch
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
 from visavis.domain.hours import Hours
-from visavis.domain.occurrence import Notice, Trigger
+from visavis.domain.occurrence import Notice
 from visavis.domain.schedule import Span
 from visavis.domain.subject import Subject
 

@@ -41,7 +41,8 @@ def workshop(seen: list[TenantId]) -> Workshop:
     def platform(principal: Principal) -> SimpleNamespace:
         return SimpleNamespace(watch_drift=Watch(principal.tenant, seen))
 
-    given: dict[str, Any] = dict.fromkeys(("settings", "queue", "workers", "feed", "sender", "render"))
+    parts = ("settings", "queue", "workers", "feed", "sender", "render", "alerts")
+    given: dict[str, Any] = dict.fromkeys(parts)
     store = SimpleNamespace(backlog=lambda: SimpleNamespace(tenants=tenants))
     return Workshop(**given | {"store": store, "installation": SimpleNamespace(platform=platform)})
 
@@ -68,7 +69,11 @@ async def test_monitors_are_tidied_whatever_became_of_the_rest() -> None:
     async def tidy_monitors() -> None:
         done.append("monitors")
 
-    shop: Any = SimpleNamespace(tidy=tidy, tidy_monitors=tidy_monitors)
+    async def tidy_alerts() -> None:
+        done.append("alerts")
+
+    alerts = SimpleNamespace(tidy=tidy_alerts)
+    shop: Any = SimpleNamespace(tidy=tidy, tidy_monitors=tidy_monitors, alerts=alerts)
     (round_,) = [one for one in rounds(shop) if one.name.endswith("tidy")]
     await round_.perform()
-    assert done == ["monitors"]
+    assert done == ["monitors", "alerts"]

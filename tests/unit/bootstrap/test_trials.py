@@ -23,7 +23,7 @@ class Played:
     """Implements `Readers` and `Reader`; without frames it waits until it is closed."""
 
     count: int
-    state: ReaderState = ReaderState(problem="No route.")
+    state: ReaderState = field(default_factory=lambda: ReaderState(problem="No route."))
     closed: threading.Event = field(default_factory=threading.Event)
 
     def open(self, source: Source) -> Reader:

@@ -132,7 +132,7 @@ def test_sensitivity_is_what_it_says() -> None:
         return picture
 
     shares = [
-        open_share(seen(scene, 20, MotionPlan(sensitivity=value)), since=5) for value in (0.0, 0.5, 1.0)
+        open_share(seen(scene, 10, MotionPlan(sensitivity=value)), since=5) for value in (0.0, 0.5, 1.0)
     ]
     assert shares == sorted(shares)
     assert shares[0] == 0.0

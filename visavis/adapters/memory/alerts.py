@@ -6,10 +6,11 @@ from datetime import datetime
 
 from visavis.adapters.memory.work import Work
 from visavis.application.ports.alerts import AlertFilter
-from visavis.domain.alert import Alert, AlertId, AlertRule, AlertState, RuleId
+from visavis.domain.alert import Alert, AlertId, AlertRule, RuleId
+from visavis.domain.alert_kinds import AlertState, Trigger
 from visavis.domain.errors import AlertNotFound, AlertRuleNotFound, AlreadyExists, SubjectNotFound
 from visavis.domain.event import EventId
-from visavis.domain.occurrence import Notice, Trigger
+from visavis.domain.occurrence import Notice
 from visavis.domain.subject import SubjectId
 
 

@@ -34,9 +34,8 @@ class MemoryBacklog:
         return sorted(
             tenant
             for tenant, tables in self._tenants.items()
-            if any(
-                one.enabled for one in (*tables.alerting.rules.values(), *tables.alerting.channels.values())
-            )
+            if any(rule.enabled for rule in tables.alerting.rules.values())
+            or any(channel.enabled for channel in tables.alerting.channels.values())
         )
 
     async def doors(self) -> list[TenantId]:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from visavis.adapters.memory.work import Work
 from visavis.domain.alert import AlertId, ChannelId, RuleId
-from visavis.domain.channel import Channel, Dispatch, DispatchId, DispatchState, PublishedCamera
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import Channel, Dispatch, DispatchId, PublishedCamera
 from visavis.domain.errors import AlreadyExists, ChannelNotFound, DeliveryNotFound
 
 _OWN = frozenset({DispatchState.PENDING, DispatchState.DELIVERED, DispatchState.DEAD})

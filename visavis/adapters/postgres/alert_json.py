@@ -9,12 +9,12 @@ from uuid import UUID
 
 from psycopg.types.json import Json
 
-from visavis.domain.alert import AtNight, ChannelId, Condition, Effects, Quiet, Severity
+from visavis.domain.alert import AtNight, ChannelId, Condition, Effects, Quiet
+from visavis.domain.alert_kinds import Severity, Trigger
 from visavis.domain.channel import AppriseTarget, ChannelKind, MqttTarget, Target, WebhookTarget
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import SchemaMismatch
 from visavis.domain.hours import Hours
-from visavis.domain.occurrence import Trigger
 from visavis.domain.schedule import Span
 from visavis.domain.subject import SubjectId
 

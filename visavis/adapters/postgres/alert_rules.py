@@ -10,7 +10,8 @@ from visavis.adapters.postgres.alert_json import (
     effects_to_json,
 )
 from visavis.adapters.postgres.connection import Connection
-from visavis.domain.alert import AlertRule, RuleId, Severity
+from visavis.domain.alert import AlertRule, RuleId
+from visavis.domain.alert_kinds import Severity
 from visavis.domain.errors import AlertRuleNotFound, AlreadyExists, SubjectNotFound
 from visavis.domain.subject import SubjectId, TenantId
 

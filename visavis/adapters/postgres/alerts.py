@@ -13,12 +13,14 @@ from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.events import CHANNEL
+from visavis.adapters.postgres.notice_rows import notice_of, notice_row
 from visavis.application.ports.alerts import AlertFilter
-from visavis.domain.alert import Alert, AlertId, AlertState, RuleId, Severity
+from visavis.domain.alert import Alert, AlertId, RuleId
+from visavis.domain.alert_kinds import AlertState, Severity, Trigger
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import AlertNotFound
 from visavis.domain.event import EventId
-from visavis.domain.occurrence import Notice, Trigger
+from visavis.domain.occurrence import Notice
 from visavis.domain.subject import GalleryId, SubjectId, TenantId
 
 _COLUMNS: Final = """
@@ -124,12 +126,12 @@ class PostgresAlerts:
         return bool(row and row[0])
 
     async def notice(self, notice: Notice) -> None:
-        await self._connection.execute(_NOTICE, (self._tenant, *_notice_row(notice)))
+        await self._connection.execute(_NOTICE, (self._tenant, *notice_row(notice)))
         await self._announce()
 
     async def take_notices(self, limit: int) -> list[Notice]:
         rows = await self._connection.execute(_TAKE, {"tenant": self._tenant, "limit": limit})
-        return [_notice(row) async for row in rows]
+        return [notice_of(row) async for row in rows]
 
     async def told(self, event_ids: Sequence[EventId]) -> frozenset[tuple[RuleId, EventId]]:
         given = {"tenant": self._tenant, "events": list(event_ids)}
@@ -212,7 +214,7 @@ class PostgresAlerts:
         await self._connection.execute(_NOTIFY, (CHANNEL, f"{self._tenant} 0"))
 
     async def _number(self, query: str, *parameters: object) -> int:
-        row = await (await self._connection.execute(sql.SQL(query), parameters)).fetchone()  # type: ignore[arg-type]
+        row = await (await self._connection.execute(sql.SQL(query), parameters)).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -272,37 +274,4 @@ def _alert(row: TupleRow) -> Alert:
         by=by,
         note=note,
         changed_at=changed_at,
-    )
-
-
-def _notice_row(one: Notice) -> tuple[object, ...]:
-    place = (one.gallery, one.source, one.site, one.zone)
-    return (
-        one.id,
-        one.at,
-        one.trigger,
-        one.key,
-        one.text,
-        one.over,
-        *place,
-        one.subject_id,
-        one.event_id,
-    )
-
-
-def _notice(row: TupleRow) -> Notice:
-    notice_id, at, kind, key, text, over, gallery, source, site, zone, subject_id, event_id = row
-    return Notice(
-        id=notice_id,
-        trigger=Trigger(kind),
-        at=at,
-        key=key,
-        text=text,
-        over=over,
-        gallery=gallery,
-        source=source,
-        site=site,
-        zone=zone,
-        subject_id=SubjectId(subject_id) if subject_id else None,
-        event_id=EventId(event_id) if event_id else None,
     )

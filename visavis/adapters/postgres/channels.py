@@ -11,15 +11,8 @@ from visavis.adapters.postgres.alert_json import target_from_bytes, target_to_by
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.vault import Sealed, Vault
 from visavis.domain.alert import AlertId, ChannelId, RuleId
-from visavis.domain.channel import (
-    Channel,
-    ChannelKind,
-    Dispatch,
-    DispatchId,
-    DispatchState,
-    MqttTarget,
-    PublishedCamera,
-)
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import Channel, ChannelKind, Dispatch, DispatchId, MqttTarget, PublishedCamera
 from visavis.domain.errors import AlreadyExists, ChannelNotFound, DeliveryNotFound
 from visavis.domain.subject import TenantId
 

@@ -19,7 +19,8 @@ from visavis.application.ports.alerts import AlertFilter
 from visavis.application.ports.feed import Subscription
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
-from visavis.domain.alert import AlertId, AlertState, RuleId, Severity
+from visavis.domain.alert import AlertId, RuleId
+from visavis.domain.alert_kinds import AlertState, Severity
 from visavis.domain.errors import AlertNotFound, ValueInvalid
 from visavis.domain.subject import SubjectId
 from visavis.wire.alert_notes import AlertNote

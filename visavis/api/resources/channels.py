@@ -14,7 +14,8 @@ from visavis.application.alerts.channels import new_secret
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.alert import ChannelId
-from visavis.domain.channel import DispatchId, DispatchState
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import DispatchId
 from visavis.domain.errors import AlreadyExists, ChannelNotFound, DeliveryNotFound, ValueInvalid
 from visavis.wire.v1.channels import (
     ChannelCreate,

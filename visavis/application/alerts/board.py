@@ -7,7 +7,8 @@ from visavis.application.ledger import Ledger
 from visavis.application.ports.alerts import AlertFilter
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.domain.alert import Alert, AlertId, AlertState
+from visavis.domain.alert import Alert, AlertId
+from visavis.domain.alert_kinds import AlertState
 from visavis.domain.audit import Action
 from visavis.domain.event import EventId
 from visavis.domain.occurrence import Notice

@@ -15,13 +15,13 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.ports.webhooks import Answer
 from visavis.domain.alert import AlertId, ChannelId
+from visavis.domain.alert_kinds import DispatchState
 from visavis.domain.audit import Action
 from visavis.domain.channel import (
     AppriseTarget,
     Channel,
     Dispatch,
     DispatchId,
-    DispatchState,
     MqttTarget,
     PublishedCamera,
     Target,

@@ -12,13 +12,13 @@ from visavis.application.ports.queue import Errand, Queue
 from visavis.application.ports.store import Store
 from visavis.application.ports.webhooks import Answer, Message, Sender
 from visavis.domain.alert import ChannelId
+from visavis.domain.alert_kinds import DispatchState
 from visavis.domain.channel import (
     MOST_ATTEMPTS,
     AppriseTarget,
     Channel,
     Dispatch,
     DispatchId,
-    DispatchState,
     MqttTarget,
     WebhookTarget,
 )

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from visavis.application.alerts.topics import CameraTopics, alerts_topic, level, open_topic, status_topic
 from visavis.application.ports.channels import Publication
-from visavis.domain.alert import Severity
+from visavis.domain.alert_kinds import Severity
 from visavis.domain.channel import MqttTarget
 from visavis.domain.event import EventKind
 

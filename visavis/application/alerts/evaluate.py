@@ -10,7 +10,8 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.access import SYSTEM
-from visavis.domain.alert import Alert, AlertId, AlertRule, AlertState, RuleId
+from visavis.domain.alert import Alert, AlertId, AlertRule, RuleId
+from visavis.domain.alert_kinds import AlertState
 from visavis.domain.channel import DispatchId
 from visavis.domain.event import EventId
 from visavis.domain.occurrence import Occurrence

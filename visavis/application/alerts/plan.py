@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from visavis.domain.alert import Alert, AlertId, AlertRule, AtNight, ChannelId
-from visavis.domain.channel import Dispatch, DispatchId, DispatchState
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import Dispatch, DispatchId
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)

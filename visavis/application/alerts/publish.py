@@ -25,7 +25,8 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.ports.webhooks import Answer
 from visavis.domain.alert import ChannelId
-from visavis.domain.channel import Channel, Dispatch, DispatchState, MqttTarget, PublishedCamera
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import Channel, Dispatch, MqttTarget, PublishedCamera
 from visavis.domain.errors import AlertNotFound, ChannelNotFound
 from visavis.domain.event import Event
 from visavis.domain.subject import TenantId

@@ -6,7 +6,8 @@ from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.domain.alert import AlertRule, Condition, Effects, RuleId, Severity
+from visavis.domain.alert import AlertRule, Condition, Effects, RuleId
+from visavis.domain.alert_kinds import Severity
 from visavis.domain.audit import Action
 from visavis.domain.subject import TenantId
 

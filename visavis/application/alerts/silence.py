@@ -6,7 +6,8 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.agent import Agent
 from visavis.domain.alert import AlertRule
-from visavis.domain.occurrence import Notice, Occurrence, Trigger
+from visavis.domain.alert_kinds import Trigger
+from visavis.domain.occurrence import Notice, Occurrence
 from visavis.domain.subject import TenantId
 
 _PAGE = 500

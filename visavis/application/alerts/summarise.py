@@ -9,7 +9,8 @@ from visavis.application.alerts.plan import quiet_until
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.alert import ChannelId, RuleId
-from visavis.domain.channel import Dispatch, DispatchId, DispatchState
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import Dispatch, DispatchId
 from visavis.domain.errors import AlertRuleNotFound
 from visavis.domain.subject import TenantId
 

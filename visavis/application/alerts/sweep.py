@@ -9,7 +9,8 @@ from visavis.application.ports.clock import Clock
 from visavis.application.ports.queue import Backlog, Errand, Queue
 from visavis.application.ports.store import Store
 from visavis.domain.alert import ChannelId
-from visavis.domain.channel import ChannelKind, DispatchState
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import ChannelKind
 from visavis.domain.subject import TenantId
 
 _LONGEST: Final = timedelta(days=90)

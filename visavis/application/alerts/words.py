@@ -6,8 +6,8 @@ from typing import Final
 from visavis.application.alerts.bulletin import Bulletin
 from visavis.application.ports.channels import Note
 from visavis.domain.alert import Alert
+from visavis.domain.alert_kinds import Trigger
 from visavis.domain.decision import Outcome
-from visavis.domain.occurrence import Trigger
 
 _WHAT: Final = {
     Trigger.DRIFT: "Captures are not what they were",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from visavis.domain.alert import Alert, AlertId, AlertRule, AlertState, RuleId, Severity
+from visavis.domain.alert import Alert, AlertId, AlertRule, RuleId
+from visavis.domain.alert_kinds import AlertState, Severity
 from visavis.domain.event import EventId
 from visavis.domain.occurrence import Notice
 from visavis.domain.subject import SubjectId

@@ -8,15 +8,8 @@ from typing import Protocol, TypeAlias
 
 from visavis.application.ports.webhooks import Answer
 from visavis.domain.alert import AlertId, ChannelId, RuleId
-from visavis.domain.channel import (
-    AppriseTarget,
-    Channel,
-    Dispatch,
-    DispatchId,
-    DispatchState,
-    MqttTarget,
-    PublishedCamera,
-)
+from visavis.domain.alert_kinds import DispatchState
+from visavis.domain.channel import AppriseTarget, Channel, Dispatch, DispatchId, MqttTarget, PublishedCamera
 
 Addresses: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host and port that something may be sent to. Raises `ValueInvalid` if one of them may not be sent

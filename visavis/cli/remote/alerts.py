@@ -5,7 +5,7 @@ from itertools import islice
 from uuid import UUID
 
 from visavis.client.synchronous import Client
-from visavis.domain.alert import AlertState, Severity
+from visavis.domain.alert_kinds import AlertState, Severity
 from visavis.wire.alerts import AlertRulesDocument, AlertsDocument
 from visavis.wire.v1.alert_rules import AlertRuleCreate
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from visavis.client.flows import Flow
 from visavis.client.requests import delete, get, send
 from visavis.client.resource import Resource, listing_of, operation
-from visavis.domain.alert import AlertState, Severity
-from visavis.domain.channel import DispatchState
+from visavis.domain.alert_kinds import AlertState, DispatchState, Severity
 from visavis.wire.alert_notes import AlertNote
 from visavis.wire.v1.alert_rules import AlertRuleCreate, AlertRuleEdit, AlertRuleList, AlertRuleNote
 from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList

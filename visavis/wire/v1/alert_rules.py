@@ -7,19 +7,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from visavis.domain.alert import (
-    MOST_CHANNELS,
-    AlertRule,
-    AtNight,
-    ChannelId,
-    Condition,
-    Effects,
-    Quiet,
-    Severity,
-)
+from visavis.domain.alert import MOST_CHANNELS, AlertRule, AtNight, ChannelId, Condition, Effects, Quiet
+from visavis.domain.alert_kinds import Severity, Trigger
 from visavis.domain.decision import Outcome
 from visavis.domain.hours import Hours
-from visavis.domain.occurrence import Trigger
 from visavis.domain.schedule import Span
 from visavis.domain.subject import SubjectId
 from visavis.wire.model import Identifier, Model

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from visavis.domain.alert import Alert, AlertState
+from visavis.domain.alert import Alert
+from visavis.domain.alert_kinds import AlertState
 from visavis.wire.alert_notes import AlertNote
 from visavis.wire.model import Identifier, Model
 from visavis.wire.v1.pages import Page

@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field
 
+from visavis.domain.alert_kinds import DispatchState
 from visavis.domain.channel import (
     AppriseTarget,
     Channel,
     ChannelKind,
     Dispatch,
-    DispatchState,
     MqttTarget,
     Target,
     WebhookTarget,

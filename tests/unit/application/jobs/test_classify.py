@@ -244,7 +244,13 @@ def track(*shots: bytes, camera: str = "door", **fields: object) -> NewItem:
 def test_tracks_are_kept_in_order_and_once(shop: Shop) -> None:
     shop.bench.policy(unknowns=Unknowns.REMEMBER)
     first, again = track(picture("eve")), track(picture("eve", seed=1))
-    job = shop.put(first, track(picture("eve"), last_at="2026-03-02T08:15:29Z"), again, photo(picture("eve", seed=2)), first)
+    job = shop.put(
+        first,
+        track(picture("eve"), last_at="2026-03-02T08:15:29Z"),
+        again,
+        photo(picture("eve", seed=2)),
+        first,
+    )
     shop.work()
     new, bad, known, seen, repeated = shop.items(job)
     assert (bad.state, new.result.faces[0].remembered) == (ItemState.FAILED, True)
