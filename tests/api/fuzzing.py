@@ -27,7 +27,7 @@ from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.accounts import Credentials
 from visavis.domain.access import Role
 from visavis.domain.alert import Condition, Effects
-from visavis.domain.attendance import AttendancePlan, CorrectionKind
+from visavis.domain.attendance import AttendanceChange, AttendancePlan
 from visavis.domain.camera import Place
 from visavis.domain.channel import WebhookTarget
 from visavis.domain.door import DoorCamera
@@ -190,7 +190,7 @@ async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
     for subject_id in ids["subject_id"][:2]:
         wanted = CorrectionRequest(
             subject_id=SubjectId(uuid.UUID(subject_id)),
-            kind=CorrectionKind.IN,
+            kind=AttendanceChange.IN,
             at=datetime.now(UTC),
             reason="forgotten",
         )

@@ -124,6 +124,11 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "POST /v1/corrections/merge": frozenset({P.SUBJECTS_WRITE}),
     "POST /v1/corrections/split": frozenset({P.SUBJECTS_WRITE}),
     "POST /v1/corrections/{correction_id}/undo": frozenset({P.EVENTS_REVIEW}),
+    "POST /v1/galleries/{gallery}/recordings": frozenset({P.RECORDINGS_MANAGE, P.JOBS_WRITE}),
+    "POST /v1/galleries/{gallery}/recordings/search": frozenset({P.RECORDINGS_SEARCH}),
+    "GET /v1/recordings": frozenset({P.RECORDINGS_SEARCH}),
+    "GET /v1/recordings/{recording_id}": frozenset({P.RECORDINGS_SEARCH}),
+    "DELETE /v1/recordings/{recording_id}": frozenset({P.RECORDINGS_MANAGE}),
     "GET /v1/monitors": frozenset({P.EVENTS_READ}),
     "GET /v1/monitors/{monitor_id}": frozenset({P.EVENTS_READ}),
     "POST /v1/monitors/{monitor_id}/accept": frozenset({P.EVENTS_REVIEW}),
@@ -198,6 +203,7 @@ _BODIES = {
         }
     },
     "POST /v1/cameras": {"name": "made"},
+    "POST /v1/galleries/{gallery}/recordings": {"path": "a.mp4", "started_at": "2026-01-01T00:00:00Z"},
     "POST /v1/corrections/deny": {"event_id": str(uuid.uuid4())},
     "POST /v1/corrections/assign": {"event_id": str(uuid.uuid4()), "name": "ada"},
     "POST /v1/corrections/merge": {"subject_id": str(uuid.uuid4()), "into_id": str(uuid.uuid4())},
@@ -226,7 +232,9 @@ _QUERY = {
     "POST /v1/galleries/{gallery}/jobs/re-embed": {"pack": "standard"},
     "GET /v1/galleries/{gallery}/references/{reference_id}/image": {"kind": "photo"},
 }
-STREAMS = frozenset({"GET /v1/events/stream", "GET /v1/doors/{door}/decisions/stream"})
+STREAMS = frozenset(
+    {"GET /v1/alerts/stream", "GET /v1/events/stream", "GET /v1/doors/{door}/decisions/stream"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from visavis.application.ports.access_decisions import AccessFilter
 from visavis.application.ports.store import Store
 from visavis.domain.access import SYSTEM
 from visavis.domain.admission import AccessDecision, AccessId, AccessOutcome, AccessReason, Passage
-from visavis.domain.attendance import AttendancePlan, Correction, CorrectionId, CorrectionKind
+from visavis.domain.attendance import AttendanceChange, AttendancePlan, Correction, CorrectionId
 from visavis.domain.camera import Direction
 from visavis.domain.door import AccessRule, Contact, Door, DoorCamera, DoorId, Passback, PassbackMode
 from visavis.domain.errors import (
@@ -105,7 +105,7 @@ def an_attendance_correction(gallery: Gallery, subject: Subject, *, minute: int 
         id=CorrectionId(uuid.uuid4()),
         gallery_id=gallery.id,
         subject_id=subject.id,
-        kind=CorrectionKind.OUT,
+        kind=AttendanceChange.OUT,
         at=START + timedelta(minutes=minute),
         reason="The camera was covered.",
         made_by=SYSTEM,
@@ -398,7 +398,7 @@ class PassagesContract:
         )
         ignored = replace(
             an_attendance_correction(gallery, ada, minute=20),
-            kind=CorrectionKind.IGNORE,
+            kind=AttendanceChange.IGNORE,
             event_id=EventId(uuid.uuid4()),
         )
         async with store.transaction(TENANT) as unit:

@@ -39,6 +39,7 @@ TAGS: Final = [
         "name": "monitors",
         "description": "Whether cameras still send what they did, and whose references are too old.",
     },
+    {"name": "recordings", "description": "Recorded video, to be searched for a face."},
     {"name": "corrections", "description": "What people put right, remembered and undone."},
     {"name": "cameras", "description": "Cameras, and what they saw."},
     {"name": "agents", "description": "Devices beside cameras, and what they ask for."},

@@ -111,6 +111,7 @@ VALUES: Final[Mapping[str, object]] = MappingProxyType(
 
 _BY_FORMAT: Final = {
     "date-time": "2026-11-22T08:00:00Z",
+    "date": "2026-11-22",
     "uuid": _SUBJECT,
     "binary": "(bytes)",
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """`visavis.domain.attendance.CorrectionKind`, repeated because --help must not wait for numpy."""
+    """`visavis.domain.attendance.AttendanceChange`, repeated because --help must not wait for numpy."""
 
     IN = "in"
     OUT = "out"
@@ -166,14 +166,14 @@ def correct(
 
     async def work() -> "AttendanceCorrectionNote":
         from visavis.application.passages.plans import CorrectionRequest
-        from visavis.domain.attendance import CorrectionKind
+        from visavis.domain.attendance import AttendanceChange
         from visavis.domain.event import EventId
         from visavis.domain.subject import SubjectId
         from visavis.wire.access import AttendanceCorrectionNote
 
         wanted = CorrectionRequest(
             subject_id=SubjectId(subject),
-            kind=CorrectionKind(kind.value),
+            kind=AttendanceChange(kind.value),
             reason=reason,
             at=moment,
             event_id=EventId(event) if event else None,
@@ -186,10 +186,10 @@ def correct(
         if client is None:
             note = run(work)
         else:
-            from visavis.domain.attendance import CorrectionKind
+            from visavis.domain.attendance import AttendanceChange
 
             note = client.attendance.correct(
-                gallery, subject, CorrectionKind(kind.value), reason=reason, at=moment, event_id=event
+                gallery, subject, AttendanceChange(kind.value), reason=reason, at=moment, event_id=event
             )
     _tell(invocation, note)
 

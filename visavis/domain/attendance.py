@@ -69,7 +69,7 @@ class AttendancePlan:
         return moment_of(day, self.day_begins, zone_of(self.zone))
 
 
-class CorrectionKind(StrEnum):
+class AttendanceChange(StrEnum):
     """What a person adds to what the cameras saw."""
 
     IN = "in"  #: came at `at`
@@ -85,7 +85,7 @@ class Correction:
     id: CorrectionId
     gallery_id: GalleryId
     subject_id: SubjectId
-    kind: CorrectionKind
+    kind: AttendanceChange
     at: datetime
     reason: str
     made_by: Actor
@@ -97,7 +97,7 @@ class Correction:
     def __post_init__(self) -> None:
         if not self.reason.strip() or len(self.reason) > 500:
             raise ValueInvalid("A correction has a reason of 1 to 500 characters.")
-        if (self.kind is CorrectionKind.IGNORE) != (self.event_id is not None):
+        if (self.kind is AttendanceChange.IGNORE) != (self.event_id is not None):
             raise ValueInvalid("A sighting to be ignored is named by its event, and nothing else is.")
         if self.at.tzinfo is None or self.made_at.tzinfo is None:
             raise ValueInvalid("A time needs a time zone.")

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from visavis.domain.attendance import (
+    AttendanceChange,
     AttendancePlan,
-    CorrectionKind,
     DayRecord,
     Irregularity,
     Seen,
@@ -33,7 +33,7 @@ def days_of(
     stay on either side, so that stays over midnight are whole."""
     counted, unlive = _counted(seen, plan)
     stays = _stays(counted, plan, now)
-    excused = {plan.day_of(one.at) for one in seen.corrections if one.kind is CorrectionKind.EXCUSE}
+    excused = {plan.day_of(one.at) for one in seen.corrections if one.kind is AttendanceChange.EXCUSE}
     touched = {plan.day_of(one.at) for one in seen.corrections}
     doubtful = {plan.day_of(one.at) for one in unlive}
     records = []
@@ -49,7 +49,7 @@ def days_of(
 
 def _counted(seen: Seen, plan: AttendancePlan) -> tuple[list[Sighting], list[Sighting]]:
     """Sightings that count, with those that people added, in order; and those that are not known to be live."""
-    ignored = {one.event_id for one in seen.corrections if one.kind is CorrectionKind.IGNORE}
+    ignored = {one.event_id for one in seen.corrections if one.kind is AttendanceChange.IGNORE}
     kept = [one for one in seen.sightings if one.event_id is None or one.event_id not in ignored]
     unlive = [one for one in kept if plan.live.require_live and not one.live]
     added = [
@@ -61,7 +61,7 @@ def _counted(seen: Seen, plan: AttendancePlan) -> tuple[list[Sighting], list[Sig
     return sorted([*counted, *added], key=lambda one: one.at), unlive
 
 
-_DIRECTIONS = {CorrectionKind.IN: Direction.ENTRY, CorrectionKind.OUT: Direction.EXIT}
+_DIRECTIONS = {AttendanceChange.IN: Direction.ENTRY, AttendanceChange.OUT: Direction.EXIT}
 
 
 def _stays(sightings: Sequence[Sighting], plan: AttendancePlan, now: datetime) -> list[Stay]:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from visavis.domain.admission import AccessDecision, AccessOutcome, AccessReason
 from visavis.domain.admission_words import explained
-from visavis.domain.attendance import Correction, CorrectionKind
+from visavis.domain.attendance import AttendanceChange, Correction
 from visavis.domain.camera import Direction
 from visavis.wire.model import Identifier, Model, Number
 
@@ -77,7 +77,7 @@ class AttendanceCorrectionNote(Model):
 
     id: Identifier
     subject_id: Identifier
-    kind: CorrectionKind
+    kind: AttendanceChange
     at: datetime
     reason: str
     event_id: Identifier | None

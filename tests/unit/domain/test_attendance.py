@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from visavis.domain.access import SYSTEM
 from visavis.domain.attendance import (
+    AttendanceChange,
     AttendancePlan,
     Correction,
     CorrectionId,
-    CorrectionKind,
     DayRecord,
     Irregularity,
     Period,
@@ -202,7 +202,7 @@ def test_days_that_touch_are_planned_one_by_one() -> None:
     assert (record.expected_s, record.irregularities) == (86_400, ())
 
 
-def correction(kind: CorrectionKind, at: str, **given: object) -> Correction:
+def correction(kind: AttendanceChange, at: str, **given: object) -> Correction:
     return Correction(
         **{
             "id": CorrectionId(uuid.uuid4()),
@@ -219,7 +219,7 @@ def correction(kind: CorrectionKind, at: str, **given: object) -> Correction:
 
 
 def test_people_correct_what_cameras_did_not_see() -> None:
-    out = correction(CorrectionKind.OUT, "2026-11-20T17:00+01:00")
+    out = correction(AttendanceChange.OUT, "2026-11-20T17:00+01:00")
     record = one(replace(seen("in 08:00"), corrections=[out]))
     assert (hours(record), record.irregularities, record.corrected) == (9, (), True)
     assert record.stays[0].manual
@@ -228,13 +228,13 @@ def test_people_correct_what_cameras_did_not_see() -> None:
 def test_a_sighting_that_was_wrong_does_not_count() -> None:
     found = seen("in 08:00", "out 12:00", "in 12:30", "out 17:00")
     wrong = found.sightings[1].event_id
-    ignored = correction(CorrectionKind.IGNORE, "2026-11-20T12:00+01:00", event_id=wrong)
+    ignored = correction(AttendanceChange.IGNORE, "2026-11-20T12:00+01:00", event_id=wrong)
     assert one(replace(found, corrections=[ignored])).irregularities == (Irregularity.MISSING_OUT,)
 
 
 def test_an_excused_day_is_neither_absent_nor_late() -> None:
     chosen = plan(schedule=OFFICE.id)
-    excuse = correction(CorrectionKind.EXCUSE, "2026-11-20T09:00+01:00")
+    excuse = correction(AttendanceChange.EXCUSE, "2026-11-20T09:00+01:00")
     absent = one(replace(seen(), corrections=[excuse]), chosen, schedule=OFFICE)
     assert (absent.irregularities, absent.excused, absent.empty) == ((), True, False)
     late = one(replace(seen("in 11:00", "out 17:00"), corrections=[excuse]), chosen, schedule=OFFICE)

@@ -16,7 +16,7 @@ from visavis.adapters.postgres.door_rows import (
     live_to_json,
 )
 from visavis.domain.access import Actor
-from visavis.domain.attendance import AttendancePlan, Correction, CorrectionId, CorrectionKind
+from visavis.domain.attendance import AttendanceChange, AttendancePlan, Correction, CorrectionId
 from visavis.domain.errors import CorrectionNotFound, GalleryNotFound, SubjectNotFound
 from visavis.domain.event import EventId
 from visavis.domain.schedule import ScheduleId
@@ -172,7 +172,7 @@ def _correction(row: TupleRow) -> Correction:
         id=CorrectionId(identifier),
         gallery_id=GalleryId(gallery_id),
         subject_id=SubjectId(subject_id),
-        kind=CorrectionKind(kind),
+        kind=AttendanceChange(kind),
         at=at,
         reason=reason,
         event_id=EventId(event_id) if event_id else None,

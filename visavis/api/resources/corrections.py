@@ -33,7 +33,7 @@ from visavis.domain.errors import (
 from visavis.domain.event import EventId
 from visavis.domain.subject import ReferenceId, SubjectId
 from visavis.wire.corrections import CorrectionNote
-from visavis.wire.v1.corrections import Assign, CorrectionList, Deny, Merge, Split
+from visavis.wire.v1.corrections import Assign, CorrectionList, Deny, Merge, SplitApart
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=IdempotentRoute)
 
@@ -144,7 +144,7 @@ async def merge(platform: Writing, wanted: Merge) -> CorrectionNote:
     summary="One subject is two",
     responses=failures(SubjectNotFound, ReferenceNotFound, EventNotFound, AlreadyExists, ConsentMissing),
 )
-async def split(platform: Writing, wanted: Split) -> CorrectionNote:
+async def split(platform: Writing, wanted: SplitApart) -> CorrectionNote:
     """Chosen references and events go out to a new subject; nothing in the background joins the two again."""
     one = await platform.visible(SubjectId(wanted.subject_id), wholly=True)
     done = await platform.split(

@@ -98,6 +98,7 @@ async def list_recordings(
 
 @router.get("/recordings/{recording_id}", summary="One recording", responses=failures(RecordingNotFound))
 async def get_recording(platform: Searching, recording_id: UUID) -> RecordingNote:
+    """What is known of the file, and how many faces were followed in it."""
     return RecordingNote.of(await _visible(platform, recording_id))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store
-from visavis.domain.attendance import AttendancePlan, Correction, CorrectionId, CorrectionKind
+from visavis.domain.attendance import AttendanceChange, AttendancePlan, Correction, CorrectionId
 from visavis.domain.audit import Action
 from visavis.domain.errors import (
     CorrectionNotFound,
@@ -25,13 +25,13 @@ class CorrectionRequest:
     """What a person says: came or left at `at`, is excused on the day of `at`, or the sighting `event_id` is wrong."""
 
     subject_id: SubjectId
-    kind: CorrectionKind
+    kind: AttendanceChange
     reason: str
     at: datetime | None = None
     event_id: EventId | None = None
 
     def __post_init__(self) -> None:
-        wanted = self.event_id if self.kind is CorrectionKind.IGNORE else self.at
+        wanted = self.event_id if self.kind is AttendanceChange.IGNORE else self.at
         if wanted is None or (self.at is not None and self.event_id is not None):
             raise ValueInvalid("A sighting to be ignored is named by its event, everything else has a time.")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from visavis.client.flows import Flow, Give, Lines, exchanged
 from visavis.client.requests import Request, get, identifier, send
 from visavis.client.resource import Resource, listing_of, operation
-from visavis.domain.attendance import CorrectionKind
+from visavis.domain.attendance import AttendanceChange
 from visavis.wire.access import AttendanceCorrectionNote
 from visavis.wire.v1.attendance import (
     AttendanceCorrectionList,
@@ -72,7 +72,7 @@ class Attendance(Resource[M]):
         self,
         gallery: str,
         subject_id: str | UUID,
-        kind: CorrectionKind,
+        kind: AttendanceChange,
         *,
         reason: str,
         at: datetime | None = None,

@@ -9,7 +9,7 @@ from visavis.client.requests import Request, get, identifier, send
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.domain.correction import CorrectionKind
 from visavis.wire.corrections import CorrectionNote
-from visavis.wire.v1.corrections import Assign, CorrectionList, Deny, Merge, Split
+from visavis.wire.v1.corrections import Assign, CorrectionList, Deny, Merge, SplitApart
 
 M = TypeVar("M")
 
@@ -102,7 +102,7 @@ class Corrections(Resource[M]):
         note: str = "",
     ) -> Flow[CorrectionNote]:
         """These references and events show somebody else, who becomes a subject of this name, or without one."""
-        body = Split(
+        body = SplitApart(
             subject_id=identifier(subject_id),
             reference_ids=tuple(identifier(one) for one in reference_ids),
             event_ids=tuple(identifier(one) for one in event_ids),

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from visavis.domain.attendance import (
+    AttendanceChange,
     AttendancePlan,
-    CorrectionKind,
     DayRecord,
     Irregularity,
     Stay,
@@ -101,7 +101,7 @@ class AttendanceCorrectionWrite(Model):
     )
 
     subject_id: UUID
-    kind: CorrectionKind
+    kind: AttendanceChange
     reason: Annotated[
         str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
     ] = Field(description="For whoever looks at it later. Nothing about anybody's health.")
@@ -113,7 +113,7 @@ class AttendanceCorrectionList(Model):
     corrections: tuple[AttendanceCorrectionNote, ...] = Field(description="By the time they are about.")
 
 
-class StayNote(Model):
+class PresenceNote(Model):
     """From coming to going, in the plan's time zone."""
 
     since: datetime | None = Field(description="Null: not seen coming.")
@@ -146,7 +146,7 @@ class DayNote(Model):
     irregularities: tuple[Irregularity, ...]
     excused: bool
     corrected: bool
-    stays: tuple[StayNote, ...]
+    stays: tuple[PresenceNote, ...]
 
     @classmethod
     def of(cls, record: DayRecord, zone: ZoneInfo) -> Self:
@@ -163,7 +163,7 @@ class DayNote(Model):
             irregularities=record.irregularities,
             excused=record.excused,
             corrected=record.corrected,
-            stays=tuple(StayNote.of(stay, zone) for stay in record.stays),
+            stays=tuple(PresenceNote.of(stay, zone) for stay in record.stays),
         )
 
 

@@ -66,7 +66,7 @@ class Merge(Model):
     note: Note = ""
 
 
-class Split(Model):
+class SplitApart(Model):
     """One subject was two humans: what shows the other one."""
 
     model_config = closed(subject_id=_ONE, reference_ids=[_OTHER], name="berta")

@@ -15,7 +15,7 @@ from visavis.application.passages.doors import DoorPlan, Doors
 from visavis.application.passages.plans import Attendances, CorrectionRequest
 from visavis.domain.access import SYSTEM
 from visavis.domain.admission import AccessDecision, AccessId, AccessOutcome
-from visavis.domain.attendance import AttendancePlan, CorrectionId, CorrectionKind, Irregularity, Period
+from visavis.domain.attendance import AttendanceChange, AttendancePlan, CorrectionId, Irregularity, Period
 from visavis.domain.audit import Action
 from visavis.domain.camera import Direction
 from visavis.domain.decision import Outcome
@@ -129,7 +129,7 @@ async def test_corrections_count_until_they_are_undone() -> None:
     await office.see(office.ada, 8)
     at = datetime(2026, 3, 2, 15, tzinfo=UTC)
     wanted = CorrectionRequest(
-        subject_id=office.ada.id, kind=CorrectionKind.OUT, at=at, reason="The camera was covered."
+        subject_id=office.ada.id, kind=AttendanceChange.OUT, at=at, reason="The camera was covered."
     )
     made = await office.attendances.correct(office.gallery, wanted)
     (day,) = (await office.ada_s()).days
@@ -148,7 +148,7 @@ async def test_a_sighting_can_be_left_out_by_whom_it_concerns_only() -> None:
     office = await Office().build()
     event = await office.see(office.ada, 8)
     wanted = CorrectionRequest(
-        subject_id=office.ada.id, kind=CorrectionKind.IGNORE, event_id=event.id, reason="It was her twin."
+        subject_id=office.ada.id, kind=AttendanceChange.IGNORE, event_id=event.id, reason="It was her twin."
     )
     await office.attendances.correct(office.gallery, wanted)
     assert (await office.ada_s()).days == ()
@@ -163,7 +163,7 @@ async def test_a_sighting_can_be_left_out_by_whom_it_concerns_only() -> None:
 async def test_what_cannot_be() -> None:
     office = await Office().build()
     with pytest.raises(ValueInvalid):
-        CorrectionRequest(subject_id=office.ada.id, kind=CorrectionKind.IN, reason="no time")
+        CorrectionRequest(subject_id=office.ada.id, kind=AttendanceChange.IN, reason="no time")
     with pytest.raises(CorrectionNotFound):
         await office.attendances.undo(office.gallery.id, CorrectionId(uuid.uuid4()))
     plan = AttendancePlan(gallery_id=office.gallery.id, zone="UTC", schedule=ScheduleId(uuid.uuid4()))
