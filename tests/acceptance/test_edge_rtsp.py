@@ -65,7 +65,7 @@ def test_every_track_is_in_the_log_exactly_once_whatever_happens(site: Site) -> 
         pytest.skip(why_not())
     outcome = replace(site.drill)(site.key)
     assert outcome.wrong == [], report(outcome)
-    assert len(outcome.expected) >= 4
+    assert len(outcome.expected) >= 2
     assert max(outcome.reconnects_s) <= 5.0
 
 

@@ -18,7 +18,7 @@ from visavis.application.tracks.seeing import SeenTrack, seen
 from visavis.application.tracks.turns import Turns
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import VisavisError
-from visavis.domain.event import Event
+from visavis.domain.event import Event, EventKind
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Unknowns
 from visavis.domain.revision import is_remembered
@@ -181,9 +181,17 @@ def _outcome(result: Identification) -> Outcome | None:
     return result.decision.outcome if result.decision else None
 
 
+_SEEN = frozenset({EventKind.IDENTIFIED, EventKind.VERIFIED})
+_MANY = 20
+
+
 async def _let_go(work: UnitOfWork, gallery: Gallery, own: SubjectId) -> None:
     """Whom this track left as an unknown turns out to be somebody else, and nothing more is known of the unknown."""
     references = await work.references.page(gallery.id, subject_id=own, limit=2)
-    events = await work.events.page(EventFilter(subject_id=own), limit=2)
-    if len(references) == len(events) == 1 and references[0].kind is SubjectKind.ANONYMOUS:
+    seen = [
+        event
+        for event in await work.events.page(EventFilter(subject_id=own), limit=_MANY)
+        if event.kind in _SEEN  # what doors made of it is no other look
+    ]
+    if len(references) == len(seen) == 1 and references[0].kind is SubjectKind.ANONYMOUS:
         await work.subjects.leave(gallery.id, own)

@@ -71,7 +71,7 @@ async def list_corrections(
     )
 
 
-@router.get("/{correction_id}", summary="One correction", responses=failures(CorrectionNotFound))
+@router.get("/{correction_id:uuid}", summary="One correction", responses=failures(CorrectionNotFound))
 async def get_correction(platform: Reading, correction_id: UUID) -> CorrectionNote:
     """With the names that its subjects have now."""
     return correction_note(await _visible(platform, correction_id))
@@ -158,7 +158,7 @@ async def split(platform: Writing, wanted: SplitApart) -> CorrectionNote:
 
 
 @router.post(
-    "/{correction_id}/undo",
+    "/{correction_id:uuid}/undo",
     summary="Undo a correction",
     responses=failures(CorrectionNotFound, CorrectionConflict),
 )
