@@ -6,6 +6,7 @@ library resolves names once more by itself, so a name that changes between check
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -52,6 +53,7 @@ class AppriseMessengers:
     def __init__(self, allowed: Addresses, *, timeout_s: float = 10.0) -> None:
         self._allowed = allowed
         self._timeout_s = timeout_s
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it writes addresses, which hold secrets
 
     async def check(self, target: AppriseTarget) -> None:
         await self._checked(target)

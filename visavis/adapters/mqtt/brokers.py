@@ -143,7 +143,7 @@ def _context(target: MqttTarget) -> ssl.SSLContext:
             context.load_verify_locations(cadata=target.authority)
         else:
             context.load_default_certs()
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:  # TypeError: not ASCII
         raise ValueInvalid("The authority of a broker is a certificate in PEM form.") from error
     return context
 

@@ -126,13 +126,13 @@ async def stream_alerts(
     )
 
 
-@router.get("/{alert_id}", summary="One alert", responses=failures(AlertNotFound))
+@router.get("/{alert_id:uuid}", summary="One alert", responses=failures(AlertNotFound))
 async def get_alert(platform: Reading, alert_id: UUID) -> AlertDetail:
     """With its events, and the name that its subject has now."""
     return await _detail(platform, await _visible(platform, alert_id))
 
 
-@router.patch("/{alert_id}", summary="Acknowledge or resolve an alert", responses=failures(AlertNotFound))
+@router.patch("/{alert_id:uuid}", summary="Acknowledge or resolve an alert", responses=failures(AlertNotFound))
 async def change_alert(
     platform: Annotated[Platform, Depends(allowed(Permission.ALERTS_ACKNOWLEDGE))],
     alert_id: UUID,
@@ -145,7 +145,7 @@ async def change_alert(
 
 
 @router.get(
-    "/{alert_id}/deliveries", summary="What became of its messages", responses=failures(AlertNotFound)
+    "/{alert_id:uuid}/deliveries", summary="What became of its messages", responses=failures(AlertNotFound)
 )
 async def list_alert_deliveries(platform: Reading, alert_id: UUID, limit: Limit = 100) -> DispatchList:
     """One for each channel of the rule; the latest first."""
