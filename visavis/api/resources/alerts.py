@@ -132,7 +132,9 @@ async def get_alert(platform: Reading, alert_id: UUID) -> AlertDetail:
     return await _detail(platform, await _visible(platform, alert_id))
 
 
-@router.patch("/{alert_id:uuid}", summary="Acknowledge or resolve an alert", responses=failures(AlertNotFound))
+@router.patch(
+    "/{alert_id:uuid}", summary="Acknowledge or resolve an alert", responses=failures(AlertNotFound)
+)
 async def change_alert(
     platform: Annotated[Platform, Depends(allowed(Permission.ALERTS_ACKNOWLEDGE))],
     alert_id: UUID,
