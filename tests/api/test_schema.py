@@ -56,9 +56,10 @@ NEVER_DONE = frozenset(
         "GET /v1/agents/me/packs/{pack}",
         "GET /v1/agents/me/packs/{pack}/files/{sha256}",
         "GET /v1/galleries/{gallery}/copy",
-        # they need a video that was indexed
+        # they need a video that was indexed, or a picture of somebody
         "DELETE /v1/recordings/{recording_id}",
         "GET /v1/recordings/{recording_id}",
+        "POST /v1/galleries/{gallery}/recordings/search",
         # it needs two subjects that nothing else has moved or removed
         "POST /v1/corrections/merge",
         # what it needs has been moved or removed by then
