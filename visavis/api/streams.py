@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from visavis.api.service import credentials_of, service_of
 from visavis.application.ports.feed import Subscription
@@ -43,6 +44,55 @@ class Streams:
             self._open += Counter()  # forgets those who have none
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a browser is sent of one entry: its place in the order, what it is called, and the entry as JSON."""
+
+    sequence: int
+    event: str
+    data: str
+
+
+def followed(
+    request: Request,
+    caller: Principal,
+    *,
+    start: int | None,
+    latest: Callable[[], Awaitable[int]],
+    page: Callable[[int], Awaitable[Sequence[Line]]],
+) -> StreamingResponse:
+    """Server-sent events of everything above `start`, or of what comes after now, until the server stops or the caller
+    would not be let in any more. `page` gives the next entries above a place. Raises `QuotaExceeded`."""
+    service, streams = service_of(request), streams_of(request)
+    streams.require_room(caller)
+
+    async def lines() -> AsyncIterator[str]:
+        with streams.one(caller):
+            async with aclosing(told()) as found:
+                async for line in found:
+                    yield line
+
+    async def told() -> AsyncGenerator[str, None]:
+        async with service.feed.subscribe(caller.tenant) as subscription:
+            place = await latest() if start is None else start
+            yield ": connected\n\n"
+            while not service.stopping.is_set():
+                found = await page(place)
+                for one in found:
+                    place = one.sequence
+                    yield f"id: {place}\nevent: {one.event}\ndata: {one.data}\n\n"
+                if not found and not await heard(subscription, service.stopping):
+                    yield ": still here\n\n"
+                if not await is_still_admitted(request, caller):
+                    return
+
+    return StreamingResponse(
+        lines(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
 async def heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
     """Whether something happened; a server that stops ends its streams, and clients come back to another."""
     waits = [
@@ -55,10 +105,10 @@ async def heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
     return any(one.result() for one in done)
 
 
-def sequence_of(text: str) -> int:
+def sequence_of(text: str, what: str = "an event") -> int:
     """Raises `ValueInvalid` for what this server has never sent."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise ValueInvalid("This is not the identifier of an event.", hint="Send the last `id` unchanged.")
+        raise ValueInvalid(f"This is not the identifier of {what}.", hint="Send the last `id` unchanged.")
     return int(text)
 
 

@@ -1,6 +1,6 @@
 """The use cases of one caller that concern agents, and those of agents themselves."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from importlib.util import find_spec
 from uuid import UUID
 
@@ -9,20 +9,15 @@ from visavis.application.agents.copy import GiveCopy, SealedPage, require_copies
 from visavis.application.agents.enrolment import EnrolAgent, Invite
 from visavis.application.agents.fleet import Content, Fleet, SignedText, signed
 from visavis.application.galleries import Galleries
-from visavis.application.ledger import Ledger
 from visavis.application.ports.boxes import Sealer
-from visavis.application.ports.clock import Identifiers
-from visavis.application.ports.store import Store
 from visavis.bootstrap.accounts import Doors
+from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.governance import signer
-from visavis.bootstrap.models import Models
 from visavis.domain.access import ActorKind, Principal
 from visavis.domain.account import ApiKeyId
 from visavis.domain.agent import Agent, AgentId
 from visavis.domain.errors import AgentNotFound, ConfigurationNotFound, ValueInvalid
-from visavis.domain.subject import TenantId
 from visavis.domain.template import require_same_model
-from visavis.settings import Settings
 from visavis.wire.edge import Workload
 from visavis.wire.masking import masked_cameras, unmasked
 from visavis.wire.v1.agents import AgentDetail, AgentEntry, VersionNote, workload_of
@@ -42,34 +37,10 @@ def enrol_agent(doors: Doors) -> EnrolAgent:
     return EnrolAgent(store=doors.store, clock=doors.clock, identifiers=doors.identifiers, signer=signer())
 
 
-class Agency(ABC):
+class Agency(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings: ...
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def identifiers(self) -> Identifiers: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @property
     @abstractmethod

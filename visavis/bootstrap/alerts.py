@@ -1,7 +1,6 @@
 """The use cases of one caller that concern alerts: rules, channels, and what they told."""
 
 import base64
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from importlib.util import find_spec
 
@@ -12,45 +11,22 @@ from visavis.application.alerts.channels import AlertChannels
 from visavis.application.alerts.deliver import Outlets
 from visavis.application.alerts.rules import AlertRules
 from visavis.application.alerts.words import note
-from visavis.application.ledger import Ledger
 from visavis.application.ports.channels import Brokers, Messengers, Note, Publication
-from visavis.application.ports.clock import Identifiers
-from visavis.application.ports.store import Store
 from visavis.application.ports.webhooks import Answer
+from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.desk import sender
 from visavis.domain.alert import ChannelId
 from visavis.domain.channel import AppriseTarget, MqttTarget
 from visavis.domain.errors import DependencyMissing
-from visavis.domain.subject import TenantId
 from visavis.settings import Settings
 from visavis.wire.alert_notes import AlertNote
 from visavis.wire.alerts import AlertMessage, PictureNote
 
 
-class Alerting(ABC):
+class Alerting(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings: ...
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def identifiers(self) -> Identifiers: ...
 
     @property
     def alert_board(self) -> AlertBoard:

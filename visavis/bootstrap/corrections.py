@@ -1,6 +1,6 @@
 """The use cases that put right what was decided."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.corrections.assign import AssignSubject
@@ -13,8 +13,7 @@ from visavis.application.corrections.undo import UndoCorrection
 from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
 from visavis.application.ports.store import Store
-from visavis.application.search import GallerySearch
-from visavis.bootstrap.models import Models
+from visavis.bootstrap.caller import Caller
 from visavis.domain.correction import Correction
 from visavis.domain.decision import Calibration
 from visavis.domain.gallery import Gallery
@@ -29,30 +28,10 @@ def keeping(store: Store, tenant: TenantId, ledger: Ledger) -> Keeping:
     )
 
 
-class CorrectionDesk(ABC):
+class CorrectionDesk(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def search(self) -> GallerySearch: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @property
     @abstractmethod

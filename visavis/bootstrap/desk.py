@@ -1,7 +1,7 @@
 """The use cases of one caller that concern work done later: jobs, and webhooks that tell of it."""
 
 import io
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator
 
 from visavis.adapters.images.crops import DecodedCrops
@@ -13,14 +13,11 @@ from visavis.application.jobs.overview import JobOverview
 from visavis.application.jobs.reembed import OtherModel, PlanReembedding
 from visavis.application.jobs.submit import JobLimits, SubmitJob
 from visavis.application.jobs.webhooks import Webhooks
-from visavis.application.ledger import Ledger
-from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.jobs import NewItem
 from visavis.application.ports.queue import Queue
-from visavis.application.ports.store import Store
 from visavis.application.ports.webhooks import Sender
-from visavis.bootstrap.models import Models
+from visavis.bootstrap.caller import Caller
 from visavis.domain.gallery import Gallery
 from visavis.domain.job import Job
 from visavis.domain.pack import Pack
@@ -30,34 +27,10 @@ from visavis.settings import Settings
 _ZIP = b"PK"
 
 
-class Desk(ABC):
+class Desk(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings: ...
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def identifiers(self) -> Identifiers: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @property
     @abstractmethod

@@ -1,6 +1,6 @@
 """The use cases of one caller that need no model: who is in the galleries, on what grounds, and the proof of it."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from datetime import timedelta
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -17,25 +17,20 @@ from visavis.application.export_subject import ExportSubject
 from visavis.application.galleries import Galleries
 from visavis.application.gather import Gather
 from visavis.application.import_descriptors import ImportDescriptors
-from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
 from visavis.application.monitors import Monitors
 from visavis.application.places import Places
-from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.signing import Signer
-from visavis.application.ports.store import Store
 from visavis.application.receipts import Receipts
 from visavis.application.record import Record
 from visavis.application.reenrolment import ReEnrolment
 from visavis.application.references import References
 from visavis.application.retain import Retain
-from visavis.application.search import GallerySearch
 from visavis.application.sign_bias_audit import SignBiasAudit
 from visavis.application.subjects import Subjects
 from visavis.application.watch_drift import WatchDrift, Watching
+from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.corrections import keeping
-from visavis.bootstrap.models import Models
-from visavis.domain.subject import TenantId
 from visavis.evaluation.drift import Rule
 from visavis.settings import Settings
 
@@ -60,34 +55,10 @@ def watching(settings: Settings) -> Watching:
     )
 
 
-class Governance(ABC):
+class Governance(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings: ...
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def identifiers(self) -> Identifiers: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @property
     @abstractmethod
@@ -96,10 +67,6 @@ class Governance(ABC):
     @property
     @abstractmethod
     def places(self) -> Places: ...
-
-    @property
-    @abstractmethod
-    def search(self) -> GallerySearch: ...
 
     @property
     def galleries(self) -> Galleries:

@@ -1,35 +1,21 @@
 """The use cases of one caller that concern cameras and what they saw."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.cameras import Cameras
-from visavis.application.ledger import Ledger
 from visavis.application.making import ReferenceMaker
-from visavis.application.ports.store import Store
 from visavis.application.record import Record
 from visavis.application.record_track import RecordTrack
 from visavis.application.remember import Remember
 from visavis.application.tracks.turns import Turns
-from visavis.domain.subject import TenantId
+from visavis.bootstrap.caller import Caller
 
 
-class Intake(ABC):
+class Intake(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
 
     @property
     @abstractmethod

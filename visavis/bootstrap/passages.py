@@ -1,11 +1,9 @@
 """The use cases of one caller that concern doors, schedules and attendance."""
 
-from abc import ABC, abstractmethod
-from importlib.metadata import version
+from abc import abstractmethod
 
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.identify import Identify
-from visavis.application.ledger import Ledger
 from visavis.application.passages.ask import AskDoor
 from visavis.application.passages.attendance import ReportAttendance
 from visavis.application.passages.contact import DoorContact
@@ -16,27 +14,15 @@ from visavis.application.passages.plans import Attendances
 from visavis.application.passages.schedules import Schedules
 from visavis.application.ports.attack import AttackCheck
 from visavis.application.ports.inference import Inference
-from visavis.application.ports.store import Store
 from visavis.application.record import Record
-from visavis.domain.subject import TenantId
+from visavis.bootstrap.caller import Caller
+from visavis.bootstrap.governance import software
 
 
-class Passages(ABC):
+class Passages(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
 
     @property
     @abstractmethod
@@ -114,5 +100,5 @@ class Passages(ABC):
         return Journal(
             ledger=self.ledger,
             identifiers=RandomIdentifiers(),
-            software=f"visavis {version('visavis')}",
+            software=software(),
         )

@@ -1,62 +1,39 @@
 """Composes the search of recorded video, and writes its reports."""
 
 import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.follow_faces import FollowFaces
-from visavis.application.ledger import Ledger
 from visavis.application.ports.frames import Video
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.recordings import Footage, RecordingFilter
-from visavis.application.ports.store import Store
 from visavis.application.probe import take_probe
 from visavis.application.recordings.custody import Evidence, ReportSearch
 from visavis.application.recordings.index import IndexRecording
 from visavis.application.recordings.keeping import KeptRecordings
 from visavis.application.recordings.search import Found, SearchRecordings, Wanted
 from visavis.application.sign_bias_audit import SignedText
+from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.governance import signer, software
 from visavis.bootstrap.library import read_file
-from visavis.bootstrap.models import Models
 from visavis.bootstrap.recording_reports import Still, evidence_of
 from visavis.domain.camera import Place
 from visavis.domain.errors import CameraNotFound, DependencyMissing, FileUnreadable
 from visavis.domain.gallery import Gallery
 from visavis.domain.pack import Pack
-from visavis.domain.subject import TenantId
 from visavis.domain.template import Template, fuse
 from visavis.engine.assess import PROBE_GATE
 from visavis.settings import Settings
 
 
-class RecordingsDesk(ABC):
+class RecordingsDesk(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def settings(self) -> Settings: ...
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @abstractmethod
     async def loaded(self, pack: Pack) -> Inference: ...

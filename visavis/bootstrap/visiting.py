@@ -1,19 +1,13 @@
 """The use cases about visitors, and their documents."""
 
-from abc import ABC, abstractmethod
-
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.corrections.keeping import Keeping
 from visavis.application.corrections.merge import MergeSubjects
-from visavis.application.ledger import Ledger
 from visavis.application.merge_visitors import MergeVisitors, Positions
-from visavis.application.ports.store import Store
-from visavis.application.search import GallerySearch
 from visavis.application.visitors import NamedVisit, Visitors
-from visavis.bootstrap.models import Models
+from visavis.bootstrap.caller import Caller
 from visavis.domain.decision import Calibration
 from visavis.domain.gallery import Gallery
-from visavis.domain.subject import TenantId
 from visavis.domain.visit import By
 from visavis.evaluation.visitors import Bucket, Dwell, Flows, Heat, Summary
 from visavis.wire.visitors import (
@@ -30,30 +24,10 @@ from visavis.wire.visitors import (
 )
 
 
-class VisitorDesk(ABC):
+class VisitorDesk(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def store(self) -> Store: ...
-
-    @property
-    @abstractmethod
-    def tenant(self) -> TenantId: ...
-
-    @property
-    @abstractmethod
-    def ledger(self) -> Ledger: ...
-
-    @property
-    @abstractmethod
-    def search(self) -> GallerySearch: ...
-
-    @property
-    @abstractmethod
-    def models(self) -> Models: ...
 
     @property
     def visitors(self) -> Visitors:

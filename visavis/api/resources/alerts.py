@@ -1,8 +1,5 @@
 """Alerts: look, follow, acknowledge."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
@@ -12,16 +9,15 @@ from fastapi.responses import StreamingResponse
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
-from visavis.api.service import allowed, service_of
-from visavis.api.streams import is_still_admitted, streams_of
+from visavis.api.service import allowed
+from visavis.api.streams import Line, followed, sequence_of
 from visavis.application.alerts.board import NamedAlert
 from visavis.application.ports.alerts import AlertFilter
-from visavis.application.ports.feed import Subscription
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.alert import AlertId, RuleId
 from visavis.domain.alert_kinds import AlertState, Severity
-from visavis.domain.errors import AlertNotFound, ValueInvalid
+from visavis.domain.errors import AlertNotFound
 from visavis.domain.subject import SubjectId
 from visavis.wire.alert_notes import AlertNote
 from visavis.wire.v1.alerts import AlertDetail, AlertEdit, AlertList
@@ -31,7 +27,6 @@ from visavis.wire.v1.values import LARGEST
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=IdempotentRoute)
 
 Reading = Annotated[Platform, Depends(allowed(Permission.ALERTS_READ))]
-_HEARTBEAT_S = 15.0
 
 
 async def _wanted(
@@ -95,35 +90,16 @@ async def stream_alerts(
     ] = None,
 ) -> StreamingResponse:
     """Server-sent events: `id` is the sequence, `event` the state, `data` the alert as JSON, at each of its changes."""
-    start = _sequence(last_event_id) if last_event_id else after
-    service, streams = service_of(request), streams_of(request)
-    streams.require_room(platform.principal)
+    start = sequence_of(last_event_id, "a change") if last_event_id else after
 
-    async def lines() -> AsyncIterator[str]:
-        with streams.one(platform.principal):
-            async with aclosing(followed()) as found:
-                async for line in found:
-                    yield line
+    async def page(place: int) -> list[Line]:
+        found = await platform.alert_board.page(wanted, after=place, limit=100)
+        return [
+            Line(sequence=one.alert.sequence, event=one.alert.state, data=_note(one).model_dump_json())
+            for one in found
+        ]
 
-    async def followed() -> AsyncGenerator[str, None]:
-        async with service.feed.subscribe(platform.tenant) as subscription:
-            place = await platform.alert_board.latest() if start is None else start
-            yield ": connected\n\n"
-            while not service.stopping.is_set():
-                page = await platform.alert_board.page(wanted, after=place, limit=100)
-                for one in page:
-                    place = one.alert.sequence
-                    yield f"id: {place}\nevent: {one.alert.state}\ndata: {_note(one).model_dump_json()}\n\n"
-                if not page and not await _heard(subscription, service.stopping):
-                    yield ": still here\n\n"
-                if not await is_still_admitted(request, platform.principal):
-                    return
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return followed(request, platform.principal, start=start, latest=platform.alert_board.latest, page=page)
 
 
 @router.get("/{alert_id:uuid}", summary="One alert", responses=failures(AlertNotFound))
@@ -154,25 +130,6 @@ async def list_alert_deliveries(platform: Reading, alert_id: UUID, limit: Limit 
     found = await _visible(platform, alert_id)
     messages = await platform.alert_channels.dispatches(alert_id=found.alert.id, limit=limit)
     return DispatchList(deliveries=tuple(DispatchNote.of(one) for one in messages))
-
-
-async def _heard(subscription: Subscription, stopping: asyncio.Event) -> bool:
-    """Whether something happened; a server that stops ends its streams, and clients come back to another."""
-    waits = [
-        asyncio.ensure_future(subscription.wait(_HEARTBEAT_S)),
-        asyncio.ensure_future(stopping.wait()),
-    ]
-    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for one in pending:
-        one.cancel()
-    return any(one.result() for one in done)
-
-
-def _sequence(text: str) -> int:
-    """Raises `ValueInvalid` for what this server has never sent."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise ValueInvalid("This is not the identifier of a change.", hint="Send the last `id` unchanged.")
-    return int(text)
 
 
 async def _visible(platform: Platform, alert_id: UUID) -> NamedAlert:

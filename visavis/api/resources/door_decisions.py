@@ -1,7 +1,5 @@
 """What is decided at doors: look, follow, and the answer to a gate that asks."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
@@ -14,8 +12,8 @@ from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
 from visavis.api.pictures import bodies, read_uploads
 from visavis.api.probes import SINGLE, CapturedAt, Largest, SentReference, pictures, sent_templates
-from visavis.api.service import Caller, allowed, room, service_of
-from visavis.api.streams import heard, is_still_admitted, sequence_of, streams_of
+from visavis.api.service import Caller, allowed, room
+from visavis.api.streams import Line, followed, sequence_of
 from visavis.application.passages.ask import Shown
 from visavis.application.passages.doors import NamedDecision
 from visavis.application.ports.access_decisions import AccessFilter
@@ -102,35 +100,19 @@ async def stream_decisions(
     """Server-sent events: `id` is the sequence, `event` the outcome, `data` the decision as JSON. Without `after` it
     begins with the next decision; nothing is left out on reconnection."""
     start = sequence_of(last_event_id) if last_event_id else after
-    service, streams = service_of(request), streams_of(request)
-    streams.require_room(platform.principal)
 
-    async def lines() -> AsyncIterator[str]:
-        with streams.one(platform.principal):
-            async with aclosing(followed()) as found:
-                async for line in found:
-                    yield line
+    async def page(place: int) -> list[Line]:
+        found = await platform.doors.decisions(wanted, after=place, limit=100)
+        return [
+            Line(
+                sequence=one.decision.sequence,
+                event=one.decision.outcome,
+                data=_access(one).model_dump_json(),
+            )
+            for one in found
+        ]
 
-    async def followed() -> AsyncGenerator[str, None]:
-        async with service.feed.subscribe(platform.tenant) as subscription:
-            place = await platform.doors.latest() if start is None else start
-            yield ": connected\n\n"
-            while not service.stopping.is_set():
-                page = await platform.doors.decisions(wanted, after=place, limit=100)
-                for one in page:
-                    place = one.decision.sequence
-                    data = _access(one).model_dump_json()
-                    yield f"id: {place}\nevent: {one.decision.outcome}\ndata: {data}\n\n"
-                if not page and not await heard(subscription, service.stopping):
-                    yield ": still here\n\n"
-                if not await is_still_admitted(request, platform.principal):
-                    return
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return followed(request, platform.principal, start=start, latest=platform.doors.latest, page=page)
 
 
 @router.post(

@@ -1,7 +1,6 @@
 """The detection log: look, follow, export, review."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
-from visavis.api.service import allowed, service_of
-from visavis.api.streams import heard, is_still_admitted, sequence_of, streams_of
+from visavis.api.service import allowed
+from visavis.api.streams import Line, followed, sequence_of
 from visavis.application.detection_log import NamedEvent
 from visavis.application.ports.events import EventFilter
 from visavis.bootstrap.platform import Platform
@@ -168,34 +167,15 @@ async def stream_events(
 ) -> StreamingResponse:
     """Server-sent events: `id` is the sequence, `data` the event as JSON. Nothing is left out on reconnection."""
     start = sequence_of(last_event_id) if last_event_id else after
-    service, streams = service_of(request), streams_of(request)
-    streams.require_room(platform.principal)
 
-    async def lines() -> AsyncIterator[str]:
-        with streams.one(platform.principal):
-            async with aclosing(followed()) as found:
-                async for line in found:
-                    yield line
+    async def page(place: int) -> list[Line]:
+        found = await platform.detection_log.page(wanted, after=place, limit=100)
+        return [
+            Line(sequence=one.event.sequence, event=one.event.kind, data=_note(one).model_dump_json())
+            for one in found
+        ]
 
-    async def followed() -> AsyncGenerator[str, None]:
-        async with service.feed.subscribe(platform.tenant) as subscription:
-            place = await platform.detection_log.latest() if start is None else start
-            yield ": connected\n\n"
-            while not service.stopping.is_set():
-                page = await platform.detection_log.page(wanted, after=place, limit=100)
-                for one in page:
-                    place = one.event.sequence
-                    yield f"id: {place}\nevent: {one.event.kind}\ndata: {_note(one).model_dump_json()}\n\n"
-                if not page and not await heard(subscription, service.stopping):
-                    yield ": still here\n\n"
-                if not await is_still_admitted(request, platform.principal):
-                    return
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return followed(request, platform.principal, start=start, latest=platform.detection_log.latest, page=page)
 
 
 @router.get("/{event_id}", summary="One event", responses=failures(EventNotFound))
