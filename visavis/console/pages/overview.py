@@ -42,7 +42,9 @@ async def overview(request: Request, visit: Visiting) -> HTMLResponse:
     events: list[EventNote] = []
     if visit.may(Permission.EVENTS_READ):
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        events, _ = await first_of(visit.client.events.list(Wanted(since=midnight)), _LOOKED_AT)
+        events, _ = await first_of(
+            visit.client.events.list(Wanted(since=midnight), page_size=_LOOKED_AT), _LOOKED_AT
+        )
     latest = events[:_SHOWN]
     if not latest and visit.may(Permission.EVENTS_READ):
         latest, _ = await first_of(visit.client.events.list(page_size=_SHOWN), _SHOWN)
