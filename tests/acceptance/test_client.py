@@ -82,6 +82,9 @@ def test_the_examples_print_what_they_promise(
         printed = capsys.readouterr().out.splitlines()
         assert printed == promised, f"{name(path)}:{line}"
         ran += bool(promised)
+    documented = variables["client"]
+    assert isinstance(documented, visavis.Client)
+    documented.close()  # or its socket is found open in one of the next tests
     assert ran >= 4
 
 
