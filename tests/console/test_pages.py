@@ -85,7 +85,7 @@ async def test_what_is_not_there_is_said_in_words(desk: Desk) -> None:
         assert answer.status_code == 404
         assert "subject_not_found" in answer.text
         assert (await owner.get("/static/0/../app.py")).status_code == 404
-        assert (await owner.get("/static/old/visavis.css")).headers["cache-control"] == "no-cache"
+        assert (await owner.get("/static/old/css/base.css")).headers["cache-control"] == "no-cache"
 
 
 async def test_the_api_is_reached_in_the_same_session(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from visavis.console.assets import Assets
-from visavis.console.navigation import places
+from visavis.console.navigation import groups
 from visavis.console.platform import Visit
 from visavis.domain.errors import VisavisError
 from visavis.wire.errors import status as status_of
@@ -43,7 +43,7 @@ def page(request: Request, visit: Visit, template: str, /, **values: object) -> 
         renderer.page(
             template,
             me=visit.me,
-            places=places(visit.me.permissions),
+            groups=groups(visit.me.permissions),
             path=request.url.path,
             **values,
         )
