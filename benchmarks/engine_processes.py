@@ -146,6 +146,7 @@ def _platform() -> Iterator[Callable[[], tuple[float, float]]]:
     folder = Path(tempfile.mkdtemp(prefix="visavis-benchmark-"))
     folder.chmod(0o711)  # as root the database runs as another user, who must be able to pass
     own = {"VISAVIS_DATA_DIR": str(folder / "data"), "VISAVIS_SERVER__GRPC_PORT": "0"}
+    own["VISAVIS_CONSOLE__ENABLED"] = "false"
     own["VISAVIS_SERVER__PORT"] = str(free_port())
 
     def run(verb: str) -> tuple[float, float]:

@@ -6,6 +6,7 @@ Sources, strongest first: what the caller passes (command-line flags), environme
 settings: they are calibrated data on a gallery's policy.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -327,6 +328,11 @@ class ServerSettings(BaseModel):
 class ConsoleSettings(BaseModel):
     model_config = _FROZEN
 
+    enabled: bool = Field(
+        default=True,
+        title="With the server",
+        description="Whether `visavis up` starts the console, too, where it is installed (visavis[console]).",
+    )
     host: str = Field(
         default="127.0.0.1",
         title="Address",
@@ -344,6 +350,20 @@ class ConsoleSettings(BaseModel):
         default=None, title="TLS certificate", description="PEM file with the certificate and its chain."
     )
     tls_key: Path | None = Field(default=None, title="TLS key", description="PEM file with the private key.")
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        title="Secret",
+        description="What kiosks and capture widgets are given is sealed with it: the same for all consoles of one "
+        "address. Default: a secret in the data directory, made at the first start.",
+    )
+    widget_origins: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(, *https?://[A-Za-z0-9.:\[\]-]+)*)?$",
+        title="Widget origins",
+        description="Sites, separated by commas, that may show the capture widget, such as https://shop.example.org. "
+        "No other page of the console can be shown by other sites.",
+    )
 
 
 class AccessSettings(BaseModel):
@@ -554,6 +574,42 @@ class AgentSettings(BaseModel):
     )
 
 
+class CameraSettings(BaseModel):
+    model_config = _FROZEN
+
+    trial_networks: str = Field(
+        default="10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+        title="Networks of cameras",
+        description="Networks, separated by commas, in which the server tries a camera for an administrator (RFC 1918, "
+        "RFC 4193). Nothing else is connected to; empty: no camera is tried from the server.",
+    )
+    trial_s: float = Field(
+        default=8.0,
+        ge=1.0,
+        le=60.0,
+        title="Patience with a camera, s",
+        description="So long the server waits for the first picture of a camera that is tried.",
+    )
+    snapshot_s: float = Field(
+        default=600.0,
+        ge=10.0,
+        le=86_400.0,
+        title="Life of a snapshot, s",
+        description="The newest picture of a camera is forgotten after so long without a newer one.",
+    )
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """What `trial_networks` names."""
+        return frozenset(filter(None, (one.strip() for one in self.trial_networks.split(","))))
+
+    @model_validator(mode="after")
+    def _networks(self) -> Self:
+        for one in self.networks:
+            ipaddress.ip_network(one)
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -590,6 +646,7 @@ class Settings(BaseSettings):
     jobs: JobSettings = JobSettings()
     drift: DriftSettings = DriftSettings()
     agents: AgentSettings = AgentSettings()
+    cameras: CameraSettings = CameraSettings()
     webhooks: WebhookSettings = WebhookSettings()
     access: AccessSettings = AccessSettings()
     console: ConsoleSettings = ConsoleSettings()

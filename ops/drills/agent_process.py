@@ -28,17 +28,37 @@ class AgentProcess:
     def log_file(self) -> Path:
         return self.folder / "agent.log"
 
+    def enrol(self, token: str) -> None:
+        """As whoever sets up the device does, once. Raises `CalledProcessError`."""
+        subprocess.run(
+            [PROGRAM, "edge", "--config", str(self._configured()), "--enrol", token],
+            check=True,
+            capture_output=True,
+            env=self._environment,
+        )
+
     def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "camera.toml"
-        path.write_text(f'state = "state"\n{self.config}')
+        path = self._configured()
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [PROGRAM, "edge", "--config", str(path)],
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"VISAVIS_API_KEY": self.api_key, **self.environment},
+                env=self._environment,
             )
+
+    def _configured(self) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "camera.toml"
+        path.write_text(f'state = "state"\n{self.config}')
+        return path
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """Without an API key, the one that it was given at its enrolment counts."""
+        key = {"VISAVIS_API_KEY": self.api_key} if self.api_key else {}
+        inherited = {name: value for name, value in os.environ.items() if name != "VISAVIS_API_KEY"}
+        return inherited | key | dict(self.environment)
 
     def kill(self) -> None:
         """kill -9."""

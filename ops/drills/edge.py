@@ -9,27 +9,24 @@ not kept.
 """
 
 import argparse
+import json
 import shutil
 import sys
 import time
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from ops.drills.agent_process import AgentProcess
+from ops.drills.edge_outcome import Outcome, judge, judge_offline, report, told_in
 from ops.drills.installation import Installation, free_port, kill
 from ops.drills.rtsp_server import RtspServer
 from ops.drills.scene import Scene, people_of
 from visavis.client.resources.events import Wanted
 from visavis.client.synchronous import Client
-from visavis.wire.v1.events import EventNote
 
 GALLERY = "staff"
 _COME = "pictures come"
 _GONE_S = 1.0
-_NEAR_S = 1.0  #: by which a time may be wrong
 _SETTLE_S = 120.0
 _CAMERA = """
 gallery = "{gallery}"
@@ -37,6 +34,8 @@ pack = "{pack}"
 split = "{split}"
 [server]
 url = "{url}"
+transport = "{transport}"
+grpc_url = "http://127.0.0.1:{grpc_port}"
 [[cameras]]
 id = "door-1"
 reader = "rtsp"
@@ -47,6 +46,13 @@ direction = "entry"
 rate = {rate}
 [tracking]
 gone_s = {gone_s}
+[copy]
+every_s = 2.0
+{hook}"""
+_HOOK = """
+[[hooks]]
+command = {command}
+timeout_s = 20.0
 """
 
 
@@ -78,21 +84,6 @@ class Times:
 
 
 @dataclass(kw_only=True)
-class Outcome:
-    """What was to be seen, what was logged, and what is wrong with it."""
-
-    expected: list[tuple[str, float, float]]
-    events: list[EventNote]
-    reconnects_s: list[float]
-    wrong: list[str] = field(default_factory=list)
-    begin_off_s: list[float] = field(default_factory=list)
-    end_off_s: list[float] = field(default_factory=list)
-    away_s: float = 0.0
-    settled_s: float = 0.0
-    cpu_share: float = 0.0
-
-
-@dataclass(kw_only=True)
 class Drill:
     """On an installation that runs, which is left running."""
 
@@ -102,6 +93,8 @@ class Drill:
     times: Times = field(default_factory=Times)
     pack: str = "light"
     split: str = "templates"
+    transport: str = "json"
+    grpc_port: int = 8421
     rate: float = 10.0
     _quiet: list[tuple[float, float]] = field(
         default_factory=list
@@ -112,7 +105,13 @@ class Drill:
         key = api_key or self.prepare()
         pictures = self.scene.render(self.folder / "pictures")
         with RtspServer(pictures, fps=self.scene.fps) as camera:
-            agent = AgentProcess(folder=self.folder / "agent", config=self._config(camera.url), api_key=key)
+            agent = AgentProcess(
+                folder=self.folder / "agent",
+                config=self._config(camera.url),
+                api_key="" if self.split == "match" else key,
+            )
+            if self.split == "match":
+                self._enrol(agent)
             agent.start()
             try:
                 outcome = self._run(agent, camera)
@@ -121,6 +120,9 @@ class Drill:
         with Client(self.place.url, key) as client:
             outcome.events = list(client.events.list(Wanted(gallery=GALLERY)))
         judge(outcome)
+        if self.split == "match":
+            outcome.told = told_in(self._told)
+            judge_offline(outcome)
         return outcome
 
     def _run(self, agent: AgentProcess, camera: RtspServer) -> Outcome:
@@ -143,6 +145,7 @@ class Drill:
         reconnects.append(seen - cut)
 
         _until(begin + self.times.away)
+        gone = time.time()
         away_s = self._outage()
 
         _until(max(begin + self.times.killed, time.time() + 2.0))
@@ -166,6 +169,7 @@ class Drill:
             events=[],
             reconnects_s=reconnects,
             away_s=away_s,
+            away=(gone, gone + away_s),
             settled_s=settled_s,
             cpu_share=cpu,
         )
@@ -190,50 +194,37 @@ class Drill:
             for photo in one.known:
                 shutil.copy(photo, known / one.name)
         self.place.visavis("galleries", "create", GALLERY, "--pack", self.pack)
+        if self.split == "match":
+            self.place.visavis("galleries", "policy", GALLERY, "--copies")
         self.place.visavis(
             "enrol-folder", str(known), "--gallery", GALLERY, "--largest", "--force", code=None
         )
         return self.place.api_key("agent")
 
+    def _enrol(self, agent: AgentProcess) -> None:
+        """A device that matches by itself is one that the server knows. It waits until it has its copy."""
+        invited = self.place.visavis("agents", "invite", "drill", "--gallery", GALLERY, "--json")
+        agent.enrol(json.loads(invited)["invitation"]["token"])
+
+    @property
+    def _told(self) -> Path:
+        return self.folder / "told"
+
     def _config(self, address: str) -> str:
+        program = f"import sys; open({str(self._told)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n')"
+        hook = _HOOK.format(command=json.dumps([sys.executable, "-c", program]))
         return _CAMERA.format(
             gallery=GALLERY,
             pack=self.pack,
             split=self.split,
             url=self.place.url,
+            transport=self.transport,
+            grpc_port=self.grpc_port,
+            hook=hook if self.split == "match" else "",
             address=address,
             rate=self.rate,
             gone_s=_GONE_S,
         )
-
-
-def judge(outcome: Outcome) -> None:
-    """Writes down what is wrong: tracks that are missing, there twice, wrong about who or when."""
-    wrong = outcome.wrong
-    twice = [track for track, times in Counter(one.track for one in outcome.events).items() if times > 1]
-    wrong += [f"a track has {len(twice)} lines"] if twice else []
-    wrong += [f"the event {one.id} has no end" for one in outcome.events if one.seen_until is None]
-    wrong += [f"the camera was back after {one:.1f} s" for one in outcome.reconnects_s if one > 5.0]
-    for person, begin, end in outcome.expected:
-        about = [one for one in outcome.events if one.subject == person and _during(one, begin, end)]
-        if len(about) != 1:
-            wrong.append(f"an appearance at {datetime.fromtimestamp(begin):%T} has {len(about)} lines")  # noqa: DTZ006
-            continue
-        begin_off, end_off = _off(about[0], begin, end)
-        outcome.begin_off_s.append(begin_off)
-        outcome.end_off_s.append(end_off)
-        if max(abs(begin_off), abs(end_off)) > _NEAR_S:
-            wrong.append(f"an appearance is {begin_off:+.1f} s and {end_off:+.1f} s off")
-
-
-def _during(event: EventNote, begin: float, end: float) -> bool:
-    until = event.seen_until or event.captured_at
-    return event.captured_at.timestamp() < end and until.timestamp() > begin
-
-
-def _off(event: EventNote, begin: float, end: float) -> tuple[float, float]:
-    until = event.seen_until or event.captured_at
-    return event.captured_at.timestamp() - begin, until.timestamp() - end
 
 
 def _until(moment: float) -> None:
@@ -249,26 +240,6 @@ def _settled(agent: AgentProcess) -> float:
             raise TimeoutError(f"{agent.waiting()} tracks still wait")
         time.sleep(0.2)
     return time.monotonic() - began
-
-
-def report(outcome: Outcome) -> str:
-    """What happened, as a table."""
-    lines = Counter(one.outcome.value if one.outcome else "none" for one in outcome.events)
-    facts: Sequence[tuple[str, object]] = (
-        ("appearances that must be in the log", len(outcome.expected)),
-        ("lines in the log", f"{len(outcome.events)} ({', '.join(f'{n} {k}' for k, n in lines.items())})"),
-        ("camera back after, s", " ".join(f"{one:.1f}" for one in outcome.reconnects_s)),
-        ("server away, s", f"{outcome.away_s:.0f}"),
-        ("begin off by, s: mean, worst", _spread(outcome.begin_off_s)),
-        ("end off by, s: mean, worst", _spread(outcome.end_off_s)),
-        ("cores used by the agent", f"{outcome.cpu_share:.2f}"),
-        ("promises broken", len(outcome.wrong)),
-    )
-    return "\n".join([*(f"{name:<38}{value}" for name, value in facts), *outcome.wrong[:50]])
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{sum(values) / len(values):+.2f} {max(values, key=abs):+.2f}" if values else "-"
 
 
 def main() -> int:
@@ -287,11 +258,19 @@ def main() -> int:
     )
     parser.add_argument("--pack", default="light")
     parser.add_argument("--split", default="templates", choices=["crops", "templates", "match"])
+    parser.add_argument("--transport", default="json", choices=["json", "form", "grpc"])
     given = parser.parse_args()
+    grpc_port = free_port() if given.transport == "grpc" else 0
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(mode=0o755, parents=True)
     place = Installation(
-        folder=given.folder / "data", port=free_port(), more={"VISAVIS_MODELS__PACK": given.pack}
+        folder=given.folder / "data",
+        port=free_port(),
+        more={
+            "VISAVIS_MODELS__PACK": given.pack,
+            "VISAVIS_SERVER__GRPC_PORT": str(grpc_port),
+            "VISAVIS_AGENTS__POLL_S": "1",
+        },
     )
     drill = Drill(
         place=place,
@@ -300,6 +279,8 @@ def main() -> int:
         times=Times(seconds=given.seconds, down_s=given.down, outage_s=given.outage),
         pack=given.pack,
         split=given.split,
+        transport=given.transport,
+        grpc_port=grpc_port or 8421,
     )
     try:
         place.up()

@@ -46,6 +46,7 @@ class Installation:
             "VISAVIS_DATA_DIR": str(self.folder),
             "VISAVIS_SERVER__PORT": str(self.port),
             "VISAVIS_SERVER__GRPC_PORT": "0",
+            "VISAVIS_CONSOLE__ENABLED": "false",
             **self.more,
         }
 

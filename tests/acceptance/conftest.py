@@ -7,13 +7,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import httpx
 import platformdirs
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
+
+from tests.acceptance.browser import Console, Driven, chromium, film
 
 PROGRAM = Path(sys.executable).with_name("visavis")
 
@@ -92,6 +97,8 @@ def machine() -> Iterator[Machine]:
         "VISAVIS_MODELS__DIRECTORY": models,
         "VISAVIS_SERVER__PORT": str(free_port()),
         "VISAVIS_SERVER__GRPC_PORT": str(free_port()),
+        "VISAVIS_CONSOLE__ENABLED": "false",
+        "VISAVIS_CONSOLE__PORT": str(free_port()),
         "COLUMNS": "120",
     }
     here = Machine(home=home, environment=environment)
@@ -135,3 +142,43 @@ def bbt() -> Path:
     if not folder.is_dir():
         pytest.skip("the development photographs are not there")
     return folder
+
+
+@pytest.fixture
+def console(machine: Machine) -> Console:
+    """A fresh installation and its console, before anybody signed in."""
+    machine.environment["VISAVIS_CONSOLE__ENABLED"] = "true"
+    up = machine.visavis("up", "--json").document
+    sign_in, url = up["sign_in"], up["console_url"]
+    assert isinstance(sign_in, dict)
+    assert isinstance(url, str)
+    await_page(f"{url}/sign-in")
+    return Console(machine, url, sign_in["token"])
+
+
+def await_page(url: str, within_s: float = 60.0) -> None:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def webcam(photos: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody who sits still in front of it."""
+    read = cv2.imread(str(photos["hopper"]))
+    assert read is not None
+    return film(read, tmp_path_factory.mktemp("webcam") / "webcam.mjpeg")
+
+
+@pytest.fixture
+def driven(console: Console, webcam: Path) -> Iterator[Driven]:
+    """A browser with a webcam, before the console; fails where a page complained or asked elsewhere."""
+    pytest.importorskip("playwright.sync_api", reason="drives the browser")
+    with chromium(webcam) as made:
+        yield made
+        assert not made.complaints(console.url)

@@ -290,6 +290,9 @@ def test_the_command_line_speaks_to_a_server(place: Installation, key: str, albu
     assert there("events", "--json").out == place.visavis("events", "--json")
     assert there("erase", "ada", "--yes", "--json").document["references"] == 2
     assert there("identify", "obama3.jpg", "--gallery", "cli").code == 1
+    kept_there = there("galleries", "calibrate", "cli", "--from-references")
+    assert (kept_there.code, "do not leave a server" in kept_there.err) == (2, True)
+    assert there("galleries", "calibrate", "cli", "--remove").code == 5, "there is none"
     assert there("galleries", "remove", "cli", "--yes").code == 2, "not a command for a server"
     assert "--data-dir" in there("consents").err
     assert there("galleries", "--data-dir", str(album), "--server", place.url).code == 2

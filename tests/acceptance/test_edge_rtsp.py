@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ops.drills.edge import GALLERY, Drill, Times, report
-from ops.drills.installation import PROGRAM, Installation
+from ops.drills.installation import PROGRAM, Installation, free_port
 from ops.drills.rtsp_server import why_not
 from ops.drills.scene import Scene, people_of
 from tests.acceptance.service import FACES, installed
@@ -41,6 +41,7 @@ class Site:
     drill: Drill
     key: str
     pictures: Path
+    grpc_port: int
 
     def events(self, source: str) -> list[EventNote]:
         with Client(self.place.url, self.key) as client:
@@ -52,12 +53,14 @@ def site(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     if not FACES.is_dir():
         pytest.skip("the development photographs are not there")
     folder = tmp_path_factory.mktemp("edge")
-    with installed() as place:
+    grpc_port = free_port()
+    with installed(SERVER__GRPC_PORT=str(grpc_port)) as place:
         place.up()
         scene = Scene(people=people_of(FACES, 6))
         drill = Drill(place=place, folder=folder, scene=scene, times=Times(seconds=WATCHED_S))
         key = drill.prepare()
-        yield Site(place=place, drill=drill, key=key, pictures=scene.render(folder / "scene"))
+        pictures = scene.render(folder / "scene")
+        yield Site(place=place, drill=drill, key=key, pictures=pictures, grpc_port=grpc_port)
 
 
 def test_every_track_is_in_the_log_exactly_once_whatever_happens(site: Site) -> None:
@@ -70,13 +73,14 @@ def test_every_track_is_in_the_log_exactly_once_whatever_happens(site: Site) -> 
 
 
 def agent(
-    site: Site, folder: Path, *arguments: str, split: str, more: str = ""
+    site: Site, folder: Path, *arguments: str, split: str, more: str = "", name: str = "", way: str = "json"
 ) -> "subprocess.CompletedProcess[str]":
     config = folder / "camera.toml"
     config.write_text(
         f'gallery = "{GALLERY}"\npack = "light"\nsplit = "{split}"\nstate = "state"\n'
-        f'[server]\nurl = "{site.place.url}"\n'
-        f'[[cameras]]\nid = "{split}-1"\nreader = "folder"\naddress = "{site.pictures}"\n'
+        f'[server]\nurl = "{site.place.url}"\ntransport = "{way}"\n'
+        f'grpc_url = "http://127.0.0.1:{site.grpc_port}"\n'
+        f'[[cameras]]\nid = "{name or split}-1"\nreader = "folder"\naddress = "{site.pictures}"\n'
         f'zone = "lobby"\nrate = 10.0\nas_fast_as_possible = true\n{more}'
     )
     return subprocess.run(
@@ -103,6 +107,21 @@ def test_a_recording_is_reported_with_its_own_times(site: Site, tmp_path: Path, 
     health = AgentHealth.model_validate_json(agent(site, tmp_path, "--status", "--json", split=split).stdout)
     assert health.cameras[0].tracks == len(visits)
     assert not any(one.person in done.stderr for one in visits)
+
+
+@pytest.mark.parametrize("way", ["form", "grpc"])
+def test_crops_arrive_in_every_way_and_no_track_twice(site: Site, tmp_path: Path, way: str) -> None:
+    """JSON is what the test before this one uses. The agent ends with 0 only if nothing waits any more."""
+    first = agent(site, tmp_path, "--once", split="crops", name=way, way=way)
+    assert first.returncode == 0, first.stderr
+    found = sorted(site.events(f"{way}-1"), key=lambda one: one.captured_at)
+    visits = site.drill.scene.visits
+    assert [(one.subject, one.outcome) for one in found] == [(one.person, "match") for one in visits]
+    assert len({one.track for one in found}) == len(visits)
+    health = AgentHealth.model_validate_json(
+        agent(site, tmp_path, "--status", "--json", split="crops").stdout
+    )
+    assert (health.spool.refused, health.spool.dropped) == (0, 0)
 
 
 def test_hooks_hear_what_the_server_decides(site: Site, tmp_path: Path) -> None:

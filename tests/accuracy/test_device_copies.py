@@ -14,6 +14,7 @@ from visavis.application.copy_pages import CopiedSubject, CopyPage, Terms, decod
 from visavis.application.gallery_copy import GalleryCopy
 from visavis.application.search import GallerySearch
 from visavis.bootstrap.models import Models
+from visavis.domain.correction import Correction, CorrectionId, CorrectionKind, Denial, DenialId, Undo
 from visavis.domain.decision import Outcome
 from visavis.domain.gallery import Gallery, Purpose
 from visavis.domain.policy import Policy
@@ -25,6 +26,7 @@ from visavis.domain.subject import (
     Subject,
     SubjectId,
 )
+from visavis.domain.template import Template
 
 pytestmark = [pytest.mark.models, pytest.mark.anyio]
 
@@ -32,7 +34,10 @@ ENROLLED, PHOTOS, PROBES = 150, 3, 400
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-async def test_the_device_decides_as_the_server_does(models: Models, lfw_extraction: LfwExtraction) -> None:
+@pytest.mark.parametrize("denied", [0, 60], ids=["nobody denied", "60 looks denied"])
+async def test_the_device_decides_as_the_server_does(
+    models: Models, lfw_extraction: LfwExtraction, denied: int
+) -> None:
     pack = models.pack("standard")
     found = lfw_extraction("standard")
     photos: dict[str, list[str]] = {}
@@ -80,6 +85,9 @@ async def test_the_device_decides_as_the_server_does(models: Models, lfw_extract
         await work.references.add([reference for group in kept.values() for reference in group])
     search = GallerySearch(store=store, tenant=DEFAULT_TENANT, indexes=ProcessIndexes(ExactIndex))
     calibration = pack.calibration(gallery.policy.measure)
+    by_id = list(subjects.values())
+    looks = {one.id: probe for one, probe in zip(by_id, probes[:denied], strict=False)}
+    await deny(store, gallery, looks)
     lists = await search(gallery, probes, calibration)
 
     terms = Terms(
@@ -101,6 +109,7 @@ async def test_the_device_decides_as_the_server_does(models: Models, lfw_extract
                 references=len(group),
                 vectors=np.stack([one.template.vector for one in group]),
                 norms=np.array([one.template.norm for one in group], np.float32),
+                denied=(looks[subject_id],) if subject_id in looks else (),
             )
             for subject_id, group in kept.items()
         ],
@@ -116,4 +125,32 @@ async def test_the_device_decides_as_the_server_does(models: Models, lfw_extract
         assert here.subject_id == expected
         matches += here.subject_id is not None
     assert len(probes) == PROBES
-    assert 0.9 * ENROLLED < matches < 1.05 * ENROLLED
+    expected_matches = ENROLLED - denied
+    assert 0.9 * expected_matches < matches < 1.05 * expected_matches
+    assert sum(bool(one.denied) for one in lists) >= 0.9 * denied
+
+
+async def deny(store: MemoryStore, gallery: Gallery, looks: dict[SubjectId, Template]) -> None:
+    """A person says of each of these looks that it is not this subject."""
+    async with store.transaction(DEFAULT_TENANT) as work:
+        for subject_id, look in looks.items():
+            correction = Correction(
+                id=CorrectionId(uuid.uuid4()),
+                kind=CorrectionKind.DENY,
+                subject_id=subject_id,
+                galleries=(gallery.id,),
+                made_at=AT,
+                made_by="local:test",
+                expires_at=AT,
+                undo=Undo(),
+            )
+            await work.corrections.add(correction)
+            denial = Denial(
+                id=DenialId(uuid.uuid4()),
+                correction_id=correction.id,
+                gallery_id=gallery.id,
+                subject_id=subject_id,
+                template=look,
+                created_at=AT,
+            )
+            await work.denials.add([denial])

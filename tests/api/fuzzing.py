@@ -17,6 +17,7 @@ import numpy as np
 import schemathesis
 from hypothesis import strategies as st
 
+from tests.api.reports import a_report
 from tests.api.serving import Served
 from tests.contract.store_agents import a_configuration, an_agent
 from tests.contract.store_alerts import an_alert
@@ -25,6 +26,7 @@ from visavis.application.passages.doors import DoorPlan
 from visavis.application.passages.plans import CorrectionRequest
 from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.accounts import Credentials
+from visavis.bootstrap.kept_reports import read_report
 from visavis.domain.access import Role
 from visavis.domain.alert import Condition, Effects
 from visavis.domain.attendance import AttendanceChange, AttendancePlan
@@ -170,10 +172,20 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
     ids["correction_id"].append(str(made.id))
     for name in ("door-1", "door-2"):
         ids["camera"].append((await platform.cameras.add(name, Place(site="HQ"))).name)
+        await platform.camera_pictures.keep(
+            name,
+            base64.b64decode("/9j/wAALCAAQABABAREA/9k="),
+            gallery="",
+            blurred=True,
+            at=datetime.now(UTC),
+        )
     await platform.watch_drift()
     ids["monitor_id"] += [str(monitor.id) for monitor in await platform.monitors.page()]
     await _agents(one, ids)
     await _doors(one, ids)
+    for number in range(4):
+        kept = await platform.reports.add(read_report(a_report(subjects=number), title=f"report {number}"))
+        ids["report_id"].append(str(kept.id))
     return ids
 
 

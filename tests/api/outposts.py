@@ -53,9 +53,11 @@ class Bridge:
     def report(self, said: AgentReport) -> ReportReceived:
         return anyio.from_thread.run(lambda: self.client.outposts.report(said))
 
-    def copy(self, gallery: str, *, after: int = 0, epoch: str = "") -> CopyPart:
+    def copy(self, gallery: str, *, after: int = 0, epoch: str = "", denied: bool = False) -> CopyPart:
         self.copies_asked += 1
-        return anyio.from_thread.run(lambda: self.client.outposts.copy(gallery, after=after, epoch=epoch))
+        return anyio.from_thread.run(
+            lambda: self.client.outposts.copy(gallery, after=after, epoch=epoch, denied=denied)
+        )
 
     def pack(self, name: str) -> PackManifest:
         return anyio.from_thread.run(lambda: self.client.outposts.pack(name))

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
 from fastapi import FastAPI
 
 from visavis.adapters.feed.listening import ListeningFeed
+from visavis.adapters.memory.model_registry import MemoryPromotionLog
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.passwords.plain import UnsafePlainPasswords
 from visavis.adapters.postgres.store import PostgresStore
@@ -92,6 +93,8 @@ async def served(
     """With `models`, or with whatever is installed (nothing is fetched); over a store in memory, or this one."""
     settings = settings or load_settings()
     chosen = store or MemoryStore()
+    # whoever promotes a pack here does not promote it on this machine
+    models = replace(models or Models(settings), register=MemoryPromotionLog())
     installation = install(settings, chosen, models=models)
     problems: dict[str, str] = {}
 

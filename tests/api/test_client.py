@@ -217,6 +217,10 @@ async def _subjects(client: AsyncClient, portraits: Path) -> None:
     names = [one.name async for one in client.subjects.list(gallery="staff", page_size=2)]
     assert names == ["Barack / O.", *(f"guest {n}" for n in range(5))]
     assert [one.name async for one in client.subjects.list(prefix="guest 3")] == ["guest 3"]
+    first = await client.subjects.page(containing="GUEST", page_size=2)
+    assert [one.name for one in first.subjects] == ["guest 0", "guest 1"]
+    rest = await client.subjects.page(containing="GUEST", cursor=first.next_cursor)
+    assert [one.name for one in rest.subjects] == ["guest 2", "guest 3", "guest 4"]
     guest = await client.subjects.named("guest 1")
     before = await client.subjects.read(guest.id)
     assert (await client.subjects.rename(guest.id, "guest one", etag=before.etag)).name == "guest one"
@@ -271,6 +275,8 @@ async def _log(client: AsyncClient) -> None:
     matched = [one async for one in client.events.list(Wanted(gallery="staff", outcome=Outcome.NON_MATCH))]
     assert [one.source for one in matched] == ["door"]
     assert await client.events.get(matched[0].id) == matched[0]
+    counted = await client.events.summary(Wanted(gallery="staff"))
+    assert (counted.counts.non_match, counted.steps) == (1, ())
     reviewed = await client.events.review(matched[0].id, Outcome.INCONCLUSIVE)
     assert reviewed.verdict is Outcome.INCONCLUSIVE
     lines = [line async for line in client.events.export()]
@@ -301,6 +307,7 @@ async def _cameras(client: AsyncClient, portraits: Path) -> None:
     assert (told.outcome, told.revised) == (Outcome.NON_MATCH, True)
     both = await client.tracks.report_all("staff", [report])
     assert [one.recorded and one.recorded.revised for one in both.tracks] == [False]
+    assert not (await client.tracks.report_form("staff", report)).revised
     assert (await client.tracks.report_later("staff", [report])).total == 1
     seen = Wanted(track=report.track, site="HQ", zone="Out", unknown=True)
     assert [one.id async for one in client.events.list(seen)] == [told.event_id]
@@ -453,6 +460,9 @@ async def _recordings(client: AsyncClient, portraits: Path) -> None:
     assert [one async for one in client.recordings.list(camera="lobby")] == []
     found = await client.recordings.search("staff", portraits / "obama.jpg", since=begun, case="17")
     assert (found.hits, found.searched) == ((), 0)
+    assert (await client.recordings.report("staff", portraits / "obama.jpg", since=begun))[:2] == b"PK"
+    with pytest.raises(RecordingNotFound):
+        await client.recordings.still(uuid.uuid4(), 0)
     with pytest.raises(RecordingNotFound):
         await client.recordings.get(uuid.uuid4())
     with pytest.raises(RecordingNotFound):

@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio.from_thread
 import pytest
 
 from tests.api.outposts import client_of, enrolled, matching
 from tests.api.serving import Served
 from tests.contract.making import a_reference, a_subject, a_template
+from tests.contract.store_corrections import a_correction, a_denial
 from visavis.application.agents.copy import SUBJECTS_AT_ONCE
+from visavis.domain.correction import CorrectionId
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import KeyUnavailable, NotPermitted, PreconditionFailed
 from visavis.domain.gallery import Gallery
@@ -70,7 +73,7 @@ async def test_it_decides_as_the_server_does_also_when_that_is_away_and_after_a_
         probe = await probe_of(recognising, portraits / name)
         assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
 
-    def away(gallery: str, *, after: int = 0, epoch: str = "") -> CopyPart:
+    def away(gallery: str, *, after: int = 0, epoch: str = "", denied: bool = False) -> CopyPart:
         raise PreconditionFailed
 
     device.bridge.copy = away  # type: ignore[method-assign]
@@ -130,7 +133,7 @@ async def test_what_was_altered_is_refused(recognising: Served, portraits: Path,
         part.model_copy(update={"signature": flipped(part.signature)}),
         await other.bridge.client.outposts.copy("staff"),
     ):
-        device.bridge.copy = lambda gallery, *, after=0, epoch="", altered=altered: altered  # type: ignore[method-assign]
+        device.bridge.copy = lambda gallery, *, altered=altered, **_: altered  # type: ignore[method-assign]
         device.copies._kept.clear()
         with pytest.raises(KeyUnavailable):
             device.copies.refresh("staff")
@@ -258,3 +261,56 @@ async def test_a_gallery_of_several_pages_arrives_whole_and_later_changes_follow
     assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
     device.restart()
     assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
+
+
+async def test_a_look_that_was_denied_is_known_to_the_device_and_forgotten_with_the_correction(
+    recognising: Served, portraits: Path, tmp_path: Path
+) -> None:
+    gallery = await with_people(recognising, portraits)
+    device = await enrolled(recognising, tmp_path)
+    device.agent.workload = matching()
+    await device.turn()
+    look = await probe_of(recognising, portraits / "obama3.jpg")
+    assert on_device(device.copies.decide("staff", look))[0] is Outcome.MATCH
+    correction = await denied(recognising, gallery, look)
+    await device.turn()
+    assert on_device(device.copies.decide("staff", look)) == await on_server(recognising, look)
+    assert on_device(device.copies.decide("staff", look))[0] is Outcome.NON_MATCH
+    device.restart()
+    assert on_device(device.copies.decide("staff", look))[0] is Outcome.NON_MATCH
+    async with recognising.store.transaction(recognising.owner().tenant) as work:
+        await work.corrections.close(correction, datetime.now(UTC), "user:1")
+    await device.turn()
+    assert on_device(device.copies.decide("staff", look)) == await on_server(recognising, look)
+    assert on_device(device.copies.decide("staff", look))[0] is Outcome.MATCH
+
+
+async def test_a_device_of_before_looks_were_denied_is_given_a_page_that_it_can_read(
+    recognising: Served, portraits: Path, tmp_path: Path
+) -> None:
+    gallery = await with_people(recognising, portraits)
+    device = await enrolled(recognising, tmp_path)
+    await denied(recognising, gallery, await probe_of(recognising, portraits / "obama3.jpg"))
+    device.agent.workload = matching()
+    asked = device.bridge.client.outposts.copy
+    device.bridge.copy = lambda gallery, *, after=0, epoch="", **_: anyio.from_thread.run(  # type: ignore[method-assign]
+        lambda: asked(gallery, after=after, epoch=epoch)
+    )
+    await device.turn()
+    before = device.copies._kept["staff"].copy
+    assert not any(one.denied for one in before.subjects.values())
+    del device.bridge.copy
+    await device.turn()  # updated: what it has is of another epoch
+    after = device.copies._kept["staff"].copy
+    assert after.terms.epoch != before.terms.epoch
+    assert [len(one.denied) for one in after.subjects.values() if one.denied] == [1]
+
+
+async def denied(served: Served, gallery: Gallery, look: Template) -> CorrectionId:
+    """A person says that this is not ada."""
+    ada = (await served.platform().subjects.get("ada")).subject
+    correction = replace(a_correction(gallery, ada), made_at=datetime.now(UTC))
+    async with served.store.transaction(served.owner().tenant) as work:
+        await work.corrections.add(correction)
+        await work.denials.add([replace(a_denial(correction, gallery, ada), template=look)])
+    return correction.id

@@ -1,6 +1,7 @@
 """Doors over HTTP: rules, decisions, following them, contacts; and a gate that asks with real pictures."""
 
 import asyncio
+import base64
 import json
 import uuid
 from collections.abc import MutableMapping, Sequence
@@ -18,6 +19,8 @@ from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.liveness import AttackFinding, AttackThreshold
 from visavis.domain.sample import Sample
 from visavis.domain.subject import DEFAULT_TENANT, SubjectId
+from visavis.engine.assess import PROBE_GATE
+from visavis.vision.jpeg import jpeg
 
 pytestmark = pytest.mark.anyio
 HOURS = {"zone": "Europe/Berlin", "monday": [{"begins": "08:00", "ends": "18:00"}]}
@@ -224,7 +227,7 @@ class Detector:
 async def test_a_gate_asks_with_a_picture(recognising: Served, portraits: Path) -> None:
     obama, again, biden = ((portraits / f"{one}.jpg").read_bytes() for one in ("obama", "obama2", "biden"))
     async with recognising.client(await recognising.key()) as client:
-        await client.post("/v1/galleries", json={"name": "staff"})
+        await client.post("/v1/galleries", json={"name": "staff", "policy": {"event_pictures": "face"}})
         enrol = {"params": {"subject": "ada"}, "files": {"image": ("a.jpg", obama)}}
         assert (await client.post("/v1/galleries/staff/enrol", **enrol)).status_code == 201
         await client.put("/v1/doors/front", json=DOOR)
@@ -261,3 +264,68 @@ async def test_a_gate_asks_with_a_picture(recognising: Served, portraits: Path) 
         attack = (await ask(again))["decision"]
         assert (attack["reasons"], attack["attack_instrument"]) == (["attack_suspected"], "screen")
         assert detector.looked == 3, "who is not asked does not look"
+
+
+@pytest.mark.models
+async def test_a_door_that_follows_the_log_knows_what_was_found_of_a_track(
+    recognising: Served, portraits: Path
+) -> None:
+    obama, again = ((portraits / f"{one}.jpg").read_bytes() for one in ("obama", "obama2"))
+    work = recognising.platform()
+    inference = await work.loaded(work.models.pack("standard"))
+    (sample, *_) = await inference.samples(again, gate=PROBE_GATE)
+    assert isinstance(sample, Sample)
+    crop = base64.b64encode(jpeg(sample.chip)).decode()
+    async with recognising.client(await recognising.key()) as client:
+        await client.post("/v1/galleries", json={"name": "staff"})
+        enrol = {"params": {"subject": "ada"}, "files": {"image": ("a.jpg", obama)}}
+        assert (await client.post("/v1/galleries/staff/enrol", **enrol)).status_code == 201
+        await client.put("/v1/doors/front", json=DOOR | {"require_live": True})
+
+        async def pass_by(track: str = "") -> dict[str, Any]:
+            now = datetime.now(UTC).isoformat()
+            report = {
+                "track": track or str(uuid.uuid4()),
+                "camera": "in-1",
+                "first_at": now,
+                "last_at": now,
+                "frames": 9,
+                "shots": [{"at": now, "crop": crop}],
+            }
+            told = await client.post("/v1/galleries/staff/tracks", json=report)
+            assert told.json()["outcome"] == "match"
+            await recognising.platform().decide_access()
+            found = (await client.get("/v1/doors/front/decisions")).json()["decisions"]
+            latest: dict[str, Any] = max(found, key=lambda one: one["sequence"])
+            return latest | {"told": told.json()["reasons"]}
+
+        alone = await pass_by()
+        assert (alone["reasons"], alone["told"]) == (["liveness_unavailable"], []), "there is no detector"
+        detector = CropDetector()
+        recognising.service.installation.attack = detector
+        untried = await pass_by()
+        assert untried["reasons"] == ["liveness_unavailable"], "it has no threshold"
+        assert untried["told"] == ["pad:0.000000:screen:pad"]
+        detector.threshold = AttackThreshold(value=0.5, detector="pad", data="lab", apcer=0.02, bpcer=0.01)
+        live = await pass_by()
+        assert (live["outcome"], live["attack_score"], live["subject"]) == ("granted", 0.0, "ada")
+        detector.score, track = 0.9, str(uuid.uuid4())
+        attack = await pass_by(track)
+        assert (attack["outcome"], attack["reasons"]) == ("denied", ["attack_suspected"])
+        assert (attack["attack_instrument"], attack["attack_threshold"]) == ("screen", 0.5)
+        assert attack["told"][0] == "attack_suspected"
+        detector.score = 0.0
+        assert (await pass_by(track))["reasons"] == ["attack_suspected"], "of this track it stays"
+        await client.put("/v1/doors/front", json=DOOR)
+        looked = detector.looked
+        assert (await pass_by())["outcome"] == "granted"
+        assert detector.looked == looked, "who is not asked does not look"
+
+
+class CropDetector(Detector):
+    """One that can judge a face without its surroundings."""
+
+    async def assess(
+        self, samples: Sequence[Sample], picture: bytes | None = None
+    ) -> list[AttackFinding | None]:
+        return await super().assess(samples, picture or b"none")

@@ -69,6 +69,32 @@ async def test_they_are_filtered(logged: Served) -> None:
         assert (await client.get("/v1/events", params={"kind": "x"})).status_code == 422
 
 
+async def test_they_are_counted_with_the_same_filters(logged: Served) -> None:
+    await log(logged, 2, source="door", first=60)
+    async with logged.client(await logged.key()) as client:
+        found = (await client.get("/v1/events/summary", params={"step": "hour"})).json()
+        assert (found["counts"]["events"], found["counts"]["match"], found["counts"]["non_match"]) == (
+            8,
+            4,
+            4,
+        )
+        assert [(one["start"], one["counts"]["events"]) for one in found["steps"]] == [
+            ("2026-11-22T08:00:00Z", 6),
+            ("2026-11-22T09:00:00Z", 2),
+        ]
+        assert [(one["name"], one["counts"]["events"]) for one in found["sources"]] == [
+            ("gate", 6),
+            ("door", 2),
+        ]
+        narrow = (await client.get("/v1/events/summary", params={"source": "door"})).json()
+        assert (narrow["counts"]["events"], narrow["steps"]) == (2, [])
+        assert (await client.get("/v1/events/summary", params={"gallery": "none"})).status_code == 404
+        assert (await client.get("/v1/events/summary", params={"step": "minute"})).status_code == 422
+        await log(logged, 1, first=60 * 24)
+        by_day = (await client.get("/v1/events/summary", params={"step": "day"})).json()
+        assert [one["counts"]["events"] for one in by_day["steps"]] == [8, 1]
+
+
 async def test_the_log_is_followed_in_order(logged: Served) -> None:
     async with logged.client(await logged.key()) as client:
         latest = (await client.get("/v1/events", params={"limit": 2})).json()

@@ -1,10 +1,17 @@
 """Recorded video over HTTP: listed, searched, forgotten, and by whom."""
 
+import hashlib
+import io
+import json
 import uuid
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 from tests.api.serving import Served
@@ -132,3 +139,56 @@ async def test_a_video_is_indexed_later(recognising: Served) -> None:
         assert bad.status_code == 422
     kept = await platform.jobs.get(uuid.UUID(job["id"]))  # type: ignore[arg-type]
     assert replace(kept.options, rate=5.0).keep_days == 30
+
+
+async def test_a_still_and_a_report_come_with_proof(
+    recognising: Served, faces: dict[str, bytes], tmp_path: Path
+) -> None:
+    recording = await recorded(recognising, [faces["biden"], faces["obama"]])
+    async with recognising.client(await recognising.key()) as client:
+        gone = await client.get(f"/v1/recordings/{recording.id}/tracks/1/still")
+        assert (gone.status_code, gone.json()["code"]) == (404, "still_not_found")
+        assert (await client.get(f"/v1/recordings/{recording.id}/tracks/7/still")).status_code == 404
+        film = filmed(faces["obama"], tmp_path / "lobby.mp4")
+        there = replace(
+            recording,
+            id=RecordingId(uuid.uuid4()),
+            location=str(film),
+            size=film.stat().st_size,
+            sha256=hashlib.sha256(film.read_bytes()).hexdigest(),
+        )
+        async with recognising.store.transaction(DEFAULT_TENANT) as work:
+            tracks = [one async for batch in work.recordings.tracks(recording.id) for one in batch]
+            await work.recordings.add(there, [replace(one, first_s=0.0, best_s=0.1) for one in tracks])
+        still = await client.get(f"/v1/recordings/{there.id}/tracks/1/still")
+        assert (still.headers["content-type"], still.content[:2]) == ("image/jpeg", b"\xff\xd8")
+        files = {"image": ("a.jpg", faces["obama2"])}
+        report = await client.post("/v1/galleries/staff/recordings/report", files=files, params={"limit": 2})
+        assert report.status_code == 200
+        with zipfile.ZipFile(io.BytesIO(report.content)) as archive:
+            names = archive.namelist()
+            assert (names[:2], len(names)) == (["index.html", "report.json"], 3)
+            signed = json.loads(archive.read("report.json"))
+        told = json.loads(signed["document"])
+        assert {one["unchanged"] for one in told["recordings"]} == {True, None}
+        assert sum(hit["still"] != "" for hit in told["hits"]) == 1
+        assert "recording.shown" in {one["action"] for one in told["custody"]}
+    other = await recognising.key(galleries=frozenset({"guests"}))
+    async with recognising.client(other) as client:
+        assert (await client.get(f"/v1/recordings/{there.id}/tracks/1/still")).status_code == 404
+
+
+def filmed(picture: bytes, target: Path) -> Path:
+    """Half a second of it."""
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    frame = av.VideoFrame.from_ndarray(np.asarray(cv2.resize(pixels, (320, 320)), np.uint8), format="bgr24")
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 320, "yuv420p"
+        for _ in range(5):
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return target

@@ -49,6 +49,8 @@ NEVER_DONE = frozenset(
         "DELETE /v1/galleries/{gallery}/calibration",
         "GET /v1/galleries/{gallery}/calibration",
         "PUT /v1/galleries/{gallery}/calibration",
+        # they need a camera
+        "POST /v1/camera-trials",
         # they need a token, or the key of an agent
         "POST /v1/agents/enrol",
         "GET /v1/agents/me/configuration",
@@ -60,6 +62,11 @@ NEVER_DONE = frozenset(
         "DELETE /v1/recordings/{recording_id}",
         "GET /v1/recordings/{recording_id}",
         "POST /v1/galleries/{gallery}/recordings/search",
+        # they need a report that a command wrote, a signed file, a pack that was evaluated, and one that was promoted
+        "POST /v1/reports",
+        "POST /v1/receipts/verify",
+        "POST /v1/models/{pack}/promote",
+        "POST /v1/models/rollback",
         # it needs two subjects that nothing else has moved or removed
         "POST /v1/corrections/merge",
         # what it needs has been moved or removed by then

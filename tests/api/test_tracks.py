@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 
 from tests.api.serving import Served
 from visavis.domain.access import Permission
+from visavis.domain.sample import Sample
+from visavis.engine.assess import PROBE_GATE
+from visavis.vision.jpeg import jpeg
+from visavis.vision.png import png
 
 pytestmark = [pytest.mark.anyio, pytest.mark.models]
 PATH = "/v1/galleries/staff/tracks"
@@ -173,10 +178,6 @@ async def test_crops_are_as_good_as_templates(recognising: Served, portraits: Pa
     async with recognising.client(await recognising.key()) as client:
         await prepared(client, portraits)
         work = await recognising.platform().opened("staff")
-        from visavis.domain.sample import Sample
-        from visavis.engine.assess import PROBE_GATE
-        from visavis.vision.png import png
-
         (sample,) = await work.inference.samples(picture, gate=PROBE_GATE)
         assert isinstance(sample, Sample)
         crop = base64.b64encode(png(sample.chip)).decode()
@@ -250,3 +251,70 @@ async def test_reports_with_crops_may_be_larger_than_other_json(recognising: Ser
         assert (refused.status_code, refused.json()["code"]) == (422, "image_unreadable")
         other = await client.post("/v1/cameras", json={"name": "a", "note": "A" * 1_600_000})
         assert (other.status_code, other.json()["code"]) == (413, "request_too_large")
+
+
+def form(given: dict[str, Any], **pictures: bytes) -> dict[str, Any]:
+    files = {name.replace("_", "-"): ("crop.png", content) for name, content in pictures.items()}
+    return {"files": {"report": ("report.json", json.dumps(given)), **files}}
+
+
+async def test_a_form_with_pictures_is_the_same_report_as_json_with_base64(
+    recognising: Served, portraits: Path
+) -> None:
+    crop = await aligned(recognising, (portraits / "obama2.jpg").read_bytes())
+    at = "2026-03-02T08:15:31.250Z"
+    track = uuid.uuid4()
+    parted = report(track=track, shots=[{"at": at, "crop": "cid:crop-0"}])
+    whole = report(track=track, shots=[{"at": at, "crop": base64.b64encode(crop).decode()}])
+    async with recognising.client(await recognising.key()) as client:
+        subject = await prepared(client, portraits)
+        told = (await client.post(PATH, **form(parted, crop_0=crop))).json()
+        assert (told["outcome"], told["subject_id"], told["revised"]) == ("match", subject, True)
+        again = (await client.post(PATH, json=whole)).json()
+        assert (again["revised"], again["event_id"], again["score"]) == (
+            False,
+            told["event_id"],
+            told["score"],
+        )
+        assert len(await log(client)) == 1
+        for replayed in (None, "true"):
+            sent = form(parted, crop_0=crop) | {"headers": {"Idempotency-Key": "k-1"}}
+            answer = await client.post(PATH, **sent)
+            assert (answer.status_code, answer.headers.get("idempotent-replayed")) == (200, replayed)
+        later = await client.post(PATH, params={"later": True}, **form(parted, crop_0=crop))
+        assert later.status_code == 202
+
+
+async def test_a_form_that_cannot_be_used_is_refused_with_words(recognising: Served, portraits: Path) -> None:
+    given = report(shots=[{"at": "2026-03-02T08:15:31.250Z", "crop": "cid:crop-0"}])
+    async with recognising.client(await recognising.key()) as client:
+        await prepared(client, portraits)
+        for sent, words in (
+            (form(given), "no part 'crop-0'"),
+            (form(given, crop_0=b"x", crop_1=b"y"), "No shot names the part 'crop-1'"),
+            (form(given, crop_0=b"x" * 300_001), "at most 300,000 bytes"),
+            ({"files": {"crop-0": ("a", b"x")}}, "no part 'report'"),
+            ({"files": {"report": ("a", b"{")}}, "cannot be used: body"),
+            (form({**given, "camera": "no/name"}, crop_0=b"x"), "cannot be used: body.camera"),
+            (form(given, **{f"crop_{number}": b"x" for number in range(17)}), "cannot be read"),
+            ({"content": b"--x\r\n", "headers": {"content-type": "multipart/form-data"}}, "cannot be read"),
+        ):
+            answer = await client.post(PATH, **sent)
+            assert answer.status_code == 422, words
+            assert words in answer.json()["detail"]
+        unreadable = await client.post(PATH, **form(given, crop_0=b"no picture"))
+        assert (unreadable.status_code, unreadable.json()["code"]) == (422, "image_unreadable")
+        large = await client.post(PATH, **form(given, crop_0=bytes(9 * 2**20)))
+        assert large.status_code == 413
+        other = await client.post(PATH, content=b"a", headers={"content-type": "text/plain"})
+        assert other.status_code == 415
+        assert await log(client) == []
+
+
+async def aligned(served: Served, picture: bytes) -> bytes:
+    """The face of a picture as an agent sends it."""
+    platform = served.platform()
+    inference = await platform.loaded(platform.models.pack("standard"))
+    (sample, *_) = await inference.samples(picture, gate=PROBE_GATE)
+    assert isinstance(sample, Sample)
+    return jpeg(sample.chip)

@@ -14,6 +14,7 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.store import Store
 from visavis.domain.camera import Camera, CameraId, Direction, Place
+from visavis.domain.camera_picture import CameraPicture, head_of
 from visavis.domain.errors import AlreadyExists, CameraNotFound, EventNotFound, PreconditionFailed
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
@@ -259,3 +260,46 @@ class ProbesContract:
             assert await unit.probes.purge(START + timedelta(days=1)) == 1
         async with store.transaction(TENANT) as unit:
             assert list(await unit.probes.of_all([one.id for one in events])) == [events[2].id]
+
+
+def a_camera_picture(name: str = "door-1", *, minute: int = 0, content: bytes = b"picture") -> CameraPicture:
+    return CameraPicture(
+        camera=name,
+        gallery="staff",
+        content=content,
+        width_px=640,
+        height_px=360,
+        blurred=True,
+        taken_at=START + timedelta(minutes=minute),
+        keep_until=START + timedelta(minutes=minute + 10),
+    )
+
+
+class PicturesContract:
+    async def test_only_the_newest_picture_is_there(self, store: Store) -> None:
+        old, new = a_camera_picture(), a_camera_picture(minute=1, content=b"newer")
+        other = a_camera_picture("door-0")
+        async with store.transaction(TENANT) as unit:
+            assert await unit.camera_pictures.keep(old)
+            assert await unit.camera_pictures.keep(new)
+            assert not await unit.camera_pictures.keep(old)
+            assert await unit.camera_pictures.keep(other)
+        async with store.transaction(TENANT) as unit:
+            assert await unit.camera_pictures.of("door-1", START) == new
+            assert await unit.camera_pictures.heads(START) == [head_of(other), head_of(new)]
+            await unit.camera_pictures.forget("door-1")
+            await unit.camera_pictures.forget("door-9")
+            assert await unit.camera_pictures.of("door-1", START) is None
+        async with store.transaction(OTHER_TENANT) as unit:
+            assert await unit.camera_pictures.of("door-0", START) is None
+
+    async def test_pictures_are_soon_forgotten(self, store: Store) -> None:
+        async with store.transaction(TENANT) as unit:
+            await unit.camera_pictures.keep(a_camera_picture())
+            await unit.camera_pictures.keep(a_camera_picture("door-2", minute=5))
+        late = START + timedelta(minutes=10)
+        async with store.transaction(TENANT) as unit:
+            assert await unit.camera_pictures.of("door-1", late) is None
+            assert [one.camera for one in await unit.camera_pictures.heads(late)] == ["door-2"]
+            assert await unit.camera_pictures.purge(late) == 1
+            assert await unit.camera_pictures.purge(late) == 0

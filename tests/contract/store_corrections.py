@@ -221,6 +221,26 @@ class CorrectionsContract:
             assert await unit.denials.subjects(gallery.id) == frozenset()
             assert len(await unit.corrections.page(ANY)) == 1
 
+    @pytest.mark.parametrize("how", ["undone", "expired", "forgotten"])
+    async def test_devices_hear_of_denials_that_go(self, store: Store, how: str) -> None:
+        gallery, (ada, bob) = await joined(store, "Ada", "Bob")
+        correction = a_correction(gallery, ada, days=1)
+        async with store.transaction(TENANT) as unit:
+            await unit.corrections.add(correction)
+            await unit.denials.add([a_denial(correction, gallery, ada, shows=bob)])
+            before = await unit.references.sequence(gallery.id)
+        async with store.transaction(TENANT) as unit:
+            if how == "undone":
+                await unit.corrections.close(correction.id, START, "user:1")
+            elif how == "expired":
+                await unit.corrections.purge(gallery.id, START, START + timedelta(days=1))
+            else:
+                await unit.denials.forget(bob.id)
+        async with store.transaction(TENANT) as unit:
+            changes = await unit.references.changes(gallery.id, after=before)
+            assert [one.subject_id for one in changes] == [ada.id]
+            assert await unit.denials.subjects(gallery.id) == frozenset()
+
     async def test_denials_of_events_that_name_somebody_are_forgotten(self, store: Store) -> None:
         gallery, (ada, bob) = await joined(store, "Ada", "Bob")
         event = an_event(gallery, subject=bob)

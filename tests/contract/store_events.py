@@ -14,6 +14,7 @@ from visavis.application.ports.store import Store
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound, SubjectNotFound
 from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.event_summary import EventCounts, EventSummary, Share, Step
 from visavis.domain.subject import GalleryId, SubjectId
 
 EVERYTHING = EventFilter()
@@ -129,6 +130,49 @@ class EventsContract:
             (EventFilter(gallery_id=gates.id, outcome=Outcome.NON_MATCH), [2]),
         ):
             assert [one.sequence for one in await page(store, wanted)] == expected
+
+    async def test_they_are_counted_by_what_they_have_in_common(self, store: Store) -> None:
+        doors, (ada, bob) = await prepared(store, "Ada", "Bob")
+        gates = a_gallery("gates")
+        async with store.transaction(TENANT) as unit:
+            await unit.galleries.add(gates)
+            empty = await unit.events.summary(EVERYTHING, Step.HOUR)
+        assert empty == EventSummary(whole=EventCounts(), subjects=0)
+        open_ = replace(an_event(gates, minute=70), outcome=Outcome.INCONCLUSIVE)
+        await added(
+            store,
+            an_event(doors, subject=ada, minute=1),
+            an_event(doors, subject=ada, minute=2),
+            replace(an_event(doors, subject=bob, minute=3, source="door"), site="berlin"),
+            an_event(gates, minute=65, kind=EventKind.REJECTED),
+            open_,
+            replace(open_, id=EventId(uuid.uuid4()), verdict=Outcome.NON_MATCH),
+            an_event(minute=30 * 60, source=""),
+        )
+        async with store.transaction(TENANT) as unit:
+            found = await unit.events.summary(EVERYTHING, Step.HOUR)
+            by_day = await unit.events.summary(EventFilter(gallery_id=doors.id), Step.DAY)
+            plain = await unit.events.summary(EventFilter(unknown=True))
+        assert found.whole == EventCounts(
+            events=7, match=3, non_match=1, inconclusive=2, refused=1, reviewed=1, waiting=1
+        )
+        assert found.subjects == 2
+        hour = START.replace(minute=0, second=0, microsecond=0)
+        later = hour + timedelta(hours=1)
+        assert [(one.start, one.counts.events) for one in found.steps[:2]] == [(hour, 3), (later, 3)]
+        assert [one.counts.events for one in found.steps] == [3, 3, 1]
+
+        def named(shares: tuple[Share, ...]) -> list[tuple[str, int]]:
+            return [(one.name, one.counts.events) for one in shares]
+
+        assert named(found.kinds) == [("identified", 6), ("rejected", 1)]
+        assert named(found.galleries) == [("doors", 3), ("gates", 3)]
+        assert named(found.sources) == [("gate", 5), ("door", 1)]
+        assert named(found.sites) == [("berlin", 1)]
+        assert [(one.start, one.counts.match) for one in by_day.steps] == [(hour.replace(hour=0), 3)]
+        assert (plain.whole.events, plain.steps) == (1, ())
+        async with store.transaction(OTHER_TENANT) as unit:
+            assert (await unit.events.summary(EVERYTHING)).whole == EventCounts()
 
     async def test_a_review_is_remembered(self, store: Store) -> None:
         gallery, (ada,) = await prepared(store, "Ada")

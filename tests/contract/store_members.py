@@ -67,6 +67,9 @@ class MembersContract:
             assert await names(prefix="a%", after="a%b", limit=1) == ["a%c"]
             assert await names(prefix="a", kind=SubjectKind.FACE) == ["a%d"]
             assert await names(kind=SubjectKind.ANONYMOUS) == []
+            assert await names(containing="B") == ["a%b", "ab", "b"]
+            assert await names(containing="%", after="a%b") == ["a%c", "a%d"]
+            assert await names(containing="b", prefix="a%") == ["a%b"]
             assert await names(gallery_id=gallery.id) == ["a%b", "a%d"]
             assert await names(gallery_id=gallery.id, kind=SubjectKind.NAMED, prefix="a%") == ["a%b"]
 

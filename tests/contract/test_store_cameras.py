@@ -4,7 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contract.store_cameras import CamerasContract, ProbesContract, TracksContract
+from tests.contract.store_cameras import (
+    CamerasContract,
+    PicturesContract,
+    ProbesContract,
+    TracksContract,
+)
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.postgres.store import PostgresStore
@@ -12,7 +17,7 @@ from visavis.adapters.postgres.store import PostgresStore
 pytestmark = pytest.mark.anyio
 
 
-class CameraStoreContract(CamerasContract, TracksContract, ProbesContract):
+class CameraStoreContract(CamerasContract, TracksContract, ProbesContract, PicturesContract):
     pass
 
 

@@ -22,16 +22,18 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def broker(port: int) -> AsyncIterator[int]:
-    """In a process of its own. Anybody may publish and subscribe."""
+async def broker(port: int, *files: Path) -> AsyncIterator[int]:
+    """In a process of its own. Anybody may publish and subscribe; with a certificate, its key and a file of passwords
+    only who is in there, over TLS."""
+    program = str(Path(__file__).with_name("broker_process.py"))
     process = subprocess.Popen(  # noqa: ASYNC220  # it only starts
-        [sys.executable, "-W", "ignore", str(Path(__file__).with_name("broker_process.py")), str(port)],
+        [sys.executable, "-W", "ignore", program, str(port), *map(str, files)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         end = time.monotonic() + PATIENCE_S
-        while not await _answers(port):
+        while not await (_listens(port) if files else _answers(port)):
             assert process.poll() is None, "the broker ended by itself"
             assert time.monotonic() < end, "the broker did not come up in time"
             await asyncio.sleep(0.05)
@@ -47,6 +49,15 @@ async def _answers(port: int) -> bool:
             return True
     except aiomqtt.MqttError:
         return False
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 @dataclass

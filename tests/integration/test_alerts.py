@@ -305,7 +305,7 @@ async def test_a_broker_gets_the_log_and_home_assistant_is_told(site: Site) -> N
         assert str(site.ada.id).encode() not in everything
         assert {
             "double-take/matches/known",
-            "double-take/unknown",
+            "double-take/matches/unknown",
             "double-take/cameras/door-1",
         } <= heard.topics()
         configs = {topic for topic in heard.topics() if topic.startswith("homeassistant/")}

@@ -165,6 +165,11 @@ class Camera(BaseHTTPRequestHandler):
             self.send_header("Location", "file:///etc/passwd")
             self.end_headers()
             return
+        if self.path == "/back":
+            self.send_response(302)
+            self.send_header("Location", "/snap")
+            self.end_headers()
+            return
         self.send_response(200)
         if self.path == "/snap":
             self.send_header("Content-Type", "image/jpeg")
@@ -210,6 +215,37 @@ def test_http_pictures(camera: str, path: str) -> None:
             assert found.restarted()
     finally:
         found.close()
+
+
+def test_a_pinned_address_is_the_only_one(camera: str) -> None:
+    """Names are not asked for again, and redirections lead nowhere."""
+    port = camera.rpartition(":")[2]
+    for path, comes in (("snap", True), ("back", False)):
+        address = f"http://{LOGIN}@nobody.invalid:{port}/{path}"
+        source = Source(name="door", kind=ReaderKind.MJPEG, address=address, rate=30, pinned_to="127.0.0.1")
+        found = Watched(VideoReaders().open(source))
+        try:
+            if comes:
+                assert found.next().frame.pixels.shape == (48, 64, 3)
+            else:
+                deadline = time.monotonic() + LIMIT_S
+                while not found.reader.state.problem:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.02)
+                assert found.reader.state.frames == 0
+        finally:
+            found.close()
+
+
+def test_rtsp_through_a_pinned_address(pictures: Path) -> None:
+    with RtspServer(pictures, fps=FPS, codec="jpeg", login=LOGIN) as server:
+        address = server.url.replace("127.0.0.1", "nobody.invalid")
+        source = Source(name="door", kind=ReaderKind.RTSP, address=address, rate=FPS, pinned_to="127.0.0.1")
+        found = Watched(VideoReaders().open(source))
+        try:
+            assert found.next().frame.pixels.shape == (96, 128, 3)
+        finally:
+            found.close()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.contract.store_jobs import a_job, photos
 from tests.contract.store_keys import ANSWER, a_key, a_row
 from tests.contract.store_recordings import a_recording, a_track
 from tests.contract.store_references import assert_same, prepared
+from tests.contract.store_reviews import a_picture
 from tests.contract.store_webhooks import a_webhook
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
@@ -495,15 +496,17 @@ async def test_denials_and_parked_references_are_rotated(
     assert parked.reference.template.vector.tolist() == reference.template.vector.tolist()
 
 
-async def test_templates_of_events_are_rotated(store: PostgresStore) -> None:
+async def test_templates_and_pictures_of_events_are_rotated(store: PostgresStore) -> None:
     gallery, _ = await prepared(store)
     event, template = an_event(gallery), a_template()
     async with store.transaction(TENANT) as unit:
         await unit.events.add([event])
         await unit.probes.keep([a_probe(event, gallery, template)])
+        await unit.pictures.keep([a_picture(event, gallery)])
     rotation = await store.rotate(TENANT, progress=silent)
     assert rotation.deleted == 2, "no template needs the old key any more"
     async with store.transaction(TENANT) as unit:
         found = await unit.probes.of(event.id)
+        assert await unit.pictures.of(event.id) == b"a face"
     assert found is not None
     assert found.vector.tolist() == template.vector.tolist()

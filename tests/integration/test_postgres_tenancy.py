@@ -21,11 +21,12 @@ from tests.contract.making import (
 )
 from tests.contract.store_agents import a_configuration, an_agent, an_invitation
 from tests.contract.store_audit import a_record
-from tests.contract.store_cameras import a_camera, a_probe
+from tests.contract.store_cameras import a_camera, a_camera_picture, a_probe
 from tests.contract.store_corrections import a_correction, a_denial
 from tests.contract.store_monitors import a_monitor
 from tests.contract.store_passages import a_decision, a_door, a_schedule, an_attendance_correction
 from tests.contract.store_references import prepared
+from tests.contract.store_reviews import a_case, a_picture, an_opinion
 from tests.contract.store_samples import an_image
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.migrate import known_migrations, migrate
@@ -34,6 +35,7 @@ from visavis.adapters.postgres.tenancy import ROLE, choose_role, tenant_transact
 from visavis.application.ports.corrections import Parked
 from visavis.domain.attendance import AttendancePlan
 from visavis.domain.door import AccessRule
+from visavis.domain.review import ReviewState
 from visavis.domain.subject import SubjectId, TenantId
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -63,8 +65,12 @@ FILLED = (
     "access_decisions",
     "attendance_plans",
     "attendance_corrections",
+    "camera_pictures",
     "cameras",
     "event_probes",
+    "event_pictures",
+    "reviews",
+    "review_opinions",
     "corrections",
     "denials",
     "parked_references",
@@ -130,8 +136,12 @@ async def fill(store: PostgresStore) -> None:
         await unit.corrections.keep_apart(ada.id, bob.id, START)
         await unit.lineage.redirect(SubjectId(uuid.uuid4()), ada.id, START)
         await unit.cameras.add(a_camera())
+        await unit.camera_pictures.keep(a_camera_picture())
         await unit.events.add([event := an_event(gallery, subject=ada)])
         await unit.probes.keep([a_probe(event, gallery, a_template())])
+        await unit.pictures.keep([a_picture(event, gallery)])
+        await unit.reviews.open([a_case(event, gallery, ada)])
+        await unit.reviews.add(an_opinion(event, "user:1"), ReviewState.WAITING, split=False)
         await unit.audit.append(a_record())
 
 

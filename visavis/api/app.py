@@ -28,6 +28,7 @@ from visavis.api.resources import (
     door_decisions,
     doors,
     enrolment,
+    event_pictures,
     events,
     galleries,
     health,
@@ -36,17 +37,21 @@ from visavis.api.resources import (
     models,
     monitors,
     outposts,
+    promotions,
     recordings,
     references,
+    reports,
+    reviews,
     schedules,
     sessions,
+    snapshots,
     subjects,
     tracks,
     verify,
     visitors,
     webhooks,
 )
-from visavis.api.streams import Streams
+from visavis.api.streams import Looks, Streams
 from visavis.bootstrap.server import Service
 
 _RESOURCES = (
@@ -61,6 +66,7 @@ _RESOURCES = (
     consents,
     compliance,
     events,
+    event_pictures,
     jobs,
     webhooks,
     doors,
@@ -72,13 +78,17 @@ _RESOURCES = (
     alert_rules,
     channels,
     corrections,
+    reviews,
     visitors,
     agents,
     outposts,
     cameras,
+    snapshots,
     tracks,
     recordings,
+    promotions,
     models,
+    reports,
     accounts,
     sessions,
     health,
@@ -100,6 +110,7 @@ def create_app(service: Service, *, bounds: Bounds, more: Sequence[APIRouter] = 
     app = routed(service.version, more)
     app.state.service = service
     app.state.streams = Streams(most=service.installation.settings.server.event_streams)
+    app.state.looks = Looks()
     add_reference(app)
     add_front(app)
     add_error_handlers(app)

@@ -41,6 +41,7 @@ TAGS: Final = [
     },
     {"name": "recordings", "description": "Recorded video, to be searched for a face."},
     {"name": "corrections", "description": "What people put right, remembered and undone."},
+    {"name": "reviews", "description": "What the machine left open, for people to decide."},
     {"name": "cameras", "description": "Cameras, and what they saw."},
     {"name": "agents", "description": "Devices beside cameras, and what they ask for."},
     {"name": "visitors", "description": "How many came, when, for how long, along which way."},

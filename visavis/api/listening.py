@@ -55,12 +55,17 @@ class Prompt(H11Protocol):
             self._timer = None
 
 
+def _behind_a_proxy(server: ServerSettings) -> bool:
+    """A proxy elsewhere than on this machine, where the console is one."""
+    return any(one.strip() not in _LOCAL for one in server.trusted_proxies.split(",") if one.strip())
+
+
 def configuration(server: ServerSettings, app: object) -> uvicorn.Config:
     """TLS as the settings say, no log of its own, no banner, no web sockets.
 
     Raises `SettingsInvalid` for a certificate, key or authority that cannot be used.
     """
-    if not server.secure and server.host not in _LOCAL and not server.trusted_proxies:
+    if not server.secure and server.host not in _LOCAL and not _behind_a_proxy(server):
         log.warning("the API is open to the network without TLS: keys and faces can be read on their way")
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -15,6 +16,8 @@ from visavis.domain.access import Principal
 from visavis.domain.errors import NotAuthenticated, QuotaExceeded, ValueInvalid
 
 _HEARTBEAT_S = 15.0
+_GATHER_S = 0.25
+"""How long a look at the log waits for others who want the same: what happens is told this much later."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +55,35 @@ class Line:
     event: str
     data: str
 
+    def __str__(self) -> str:
+        return f"id: {self.sequence}\nevent: {self.event}\ndata: {self.data}\n\n"
+
+
+Look = Callable[[], Awaitable[Sequence[Line]]]
+
+
+@dataclass(slots=True)
+class Looks:
+    """Streams that stand at the same place of the same log look once for all of them: twenty open consoles cost one.
+
+    Who comes while a look has begun already waits for the next one, which sees what she heard of.
+    """
+
+    _gathering: "dict[Hashable, asyncio.Task[Sequence[Line]]]" = field(default_factory=dict)
+
+    async def __call__(self, what: Hashable, look: Look) -> Sequence[Line]:
+        """`look` for the first of those who want the same. Raises what it raises."""
+        task = self._gathering.get(what)
+        if task is None:
+            task = self._gathering[what] = asyncio.create_task(self._after_gathering(what, look))
+            task.add_done_callback(_notice)
+        return await asyncio.shield(task)
+
+    async def _after_gathering(self, what: Hashable, look: Look) -> Sequence[Line]:
+        await asyncio.sleep(_GATHER_S)
+        del self._gathering[what]
+        return await look()
+
 
 def followed(
     request: Request,
@@ -60,10 +92,13 @@ def followed(
     start: int | None,
     latest: Callable[[], Awaitable[int]],
     page: Callable[[int], Awaitable[Sequence[Line]]],
+    of: Hashable,
 ) -> StreamingResponse:
     """Server-sent events of everything above `start`, or of what comes after now, until the server stops or the caller
-    would not be let in any more. `page` gives the next entries above a place. Raises `QuotaExceeded`."""
+    would not be let in any more. `page` gives the next entries above a place; it is the same for all callers of a
+    tenant who follow the same, as `of` says. Raises `QuotaExceeded`."""
     service, streams = service_of(request), streams_of(request)
+    looks: Looks = request.app.state.looks
     streams.require_room(caller)
 
     async def lines() -> AsyncIterator[str]:
@@ -77,10 +112,10 @@ def followed(
             place = await latest() if start is None else start
             yield ": connected\n\n"
             while not service.stopping.is_set():
-                found = await page(place)
-                for one in found:
-                    place = one.sequence
-                    yield f"id: {place}\nevent: {one.event}\ndata: {one.data}\n\n"
+                found = await looks((caller.tenant, of, place), partial(page, place))
+                if found:
+                    place = found[-1].sequence
+                    yield "".join(map(str, found))
                 if not found and not await heard(subscription, service.stopping):
                     yield ": still here\n\n"
                 if not await is_still_admitted(request, caller):
@@ -124,6 +159,12 @@ async def is_still_admitted(request: Request, caller: Principal) -> bool:
     except NotAuthenticated:
         return False
     return admission.principal == caller
+
+
+def _notice(task: "asyncio.Task[Sequence[Line]]") -> None:
+    """A failure was told to those who waited, if anybody still did."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _name(caller: Principal) -> str:

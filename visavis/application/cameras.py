@@ -74,6 +74,7 @@ class Cameras:
         async with self.store.transaction(self.tenant) as work:
             camera = await work.cameras.by_name(name)
             await work.cameras.remove(camera.id)
+            await work.camera_pictures.forget(camera.name)
             await self.ledger.note(work, Action.CAMERA_REMOVED, f"camera:{camera.id}", **_details(camera))
 
 

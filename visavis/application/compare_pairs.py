@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from visavis.application.beside import Grounds
 from visavis.application.consent import require_consent
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store
@@ -69,23 +70,21 @@ class ComparePairs:
         for other in others:
             require_same_model(self.calibration.model, other.template.model)
         decided = [self._decision(one.template, other.template) for other in others]
-        rows = [
-            self.record.row(
-                gallery,
-                Verification(
-                    decision=decision,
-                    probe=other.probe,
-                    reference=one.probe,
-                    reference_id=reference_id,
-                    subject_id=subject_id,
-                ),
-                origin,
+        results = [
+            Verification(
+                decision=decision,
+                probe=other.probe,
+                reference=one.probe,
+                reference_id=reference_id,
+                subject_id=subject_id,
             )
             for other, decision in zip(others, decided, strict=True)
         ]
+        rows = [self.record.row(gallery, result, origin) for result in results]
+        grounds = {row.id: Grounds.verified(result) for row, result in zip(rows, results, strict=True)}
         if rows:
             async with self.store.transaction(self.tenant) as work:
-                await self.record.write(work, gallery, rows)
+                await self.record.write(work, gallery, rows, grounds)
         return decided
 
     def _decision(self, one: Template, other: Template) -> Decision:

@@ -3,6 +3,7 @@
     4 bytes   length of the head, little-endian
     head      JSON: the terms of decisions, the place in the change feed, and whose templates follow
     numbers   float32, little-endian: all vectors, (templates, dimension), then all norms, (templates,)
+    denied    the same of looks that were denied; the head says of whom, where there are any
 
 No name stands in it: a device answers with identifiers, and the server knows whose they are.
 """
@@ -18,13 +19,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.domain.arrays import Vectors
+from visavis.domain.arrays import Vector, Vectors
 from visavis.domain.calibration_json import calibration_from_json, calibration_to_json
 from visavis.domain.decision import Calibration, Measure
 from visavis.domain.errors import FileUnreadable, ValueInvalid
 from visavis.domain.policy import Policy
 from visavis.domain.subject import GalleryId, SubjectId
-from visavis.domain.template import ModelIdentity
+from visavis.domain.template import ModelIdentity, Template
 
 SCHEMA: Final = "visavis.copy/1"
 _LENGTH: Final = struct.Struct("<I")
@@ -49,13 +50,15 @@ class Terms:
 class CopiedSubject:
     """A subject of a copy: how many references it has, and their templates, (references, dimension) and
     (references,). There are none of somebody whom no search may find now, but who is counted; after `until` nobody
-    may be found."""
+    may be found. `denied` are looks that a person said are not this subject; a device that does not know of them is
+    given none."""
 
     subject_id: SubjectId
     references: int
     vectors: Vectors
     norms: NDArray[np.float32]
     until: datetime | None = None
+    denied: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,21 +102,26 @@ def encoded_page(page: CopyPage) -> bytes:
         "version": page.version,
         "more": page.more,
         "as_of": page.as_of.isoformat(),
-        "subjects": [
-            [
-                str(one.subject_id),
-                one.references,
-                len(one.norms),
-                one.until.isoformat() if one.until else None,
-            ]
-            for one in page.subjects
-        ],
+        "subjects": [_row(one) for one in page.subjects],
         "gone": sorted(map(str, page.gone)),
     }
     text = json.dumps(head, separators=(",", ":")).encode()
     vectors = b"".join(one.vectors.astype("<f4").tobytes() for one in page.subjects)
     norms = b"".join(one.norms.astype("<f4").tobytes() for one in page.subjects)
-    return b"".join((_LENGTH.pack(len(text)), text, vectors, norms))
+    denied = [look for one in page.subjects for look in one.denied]
+    looks = b"".join(one.vector.astype("<f4").tobytes() for one in denied)
+    return b"".join((_LENGTH.pack(len(text)), text, vectors, norms, looks, _norms(denied)))
+
+
+def _row(one: CopiedSubject) -> list[object]:
+    """The last place is left out where nothing was denied, as it was before anything could be."""
+    until = one.until.isoformat() if one.until else None
+    row: list[object] = [str(one.subject_id), one.references, len(one.norms), until]
+    return [*row, len(one.denied)] if one.denied else row
+
+
+def _norms(looks: Sequence[Template]) -> bytes:
+    return np.array([one.norm for one in looks], "<f4").tobytes()
 
 
 def decoded_page(content: bytes) -> CopyPage:
@@ -139,7 +147,7 @@ def _page(head: Mapping[str, object], numbers: bytes) -> CopyPage:
         version=_number(head["version"]),
         more=head["more"] is True,
         as_of=datetime.fromisoformat(str(head["as_of"])),
-        subjects=_subjects(_rows(head["subjects"]), numbers, terms.model.dimension),
+        subjects=_subjects(_rows(head["subjects"]), numbers, terms.model),
         gone=frozenset(SubjectId(uuid.UUID(str(one))) for one in _rows(head["gone"])),
     )
 
@@ -163,15 +171,23 @@ def _terms(head: Mapping[str, object]) -> Terms:
     )
 
 
-def _subjects(rows: Sequence[object], numbers: bytes, dimension: int) -> list[CopiedSubject]:
+def _subjects(rows: Sequence[object], numbers: bytes, model: ModelIdentity) -> list[CopiedSubject]:
     told = [_rows(row) for row in rows]
-    counts = [_number(row[2]) for row in told]
-    total = sum(counts)
-    if len(numbers) != 4 * total * (dimension + 1):
+    counts, looks = (
+        [_number(row[2]) for row in told],
+        [_number(row[4]) if len(row) > 4 else 0 for row in told],
+    )
+    total, denied = sum(counts), sum(looks)
+    if len(numbers) != 4 * (total + denied) * (model.dimension + 1):
         raise ValueError("another number of templates than stated")
     values = np.frombuffer(numbers, "<f4").astype(np.float32)
-    vectors, norms = values[: total * dimension].reshape(total, dimension), values[total * dimension :]
-    ends = np.cumsum(counts, dtype=np.intp).tolist()
+    vectors, norms = _templates(values[: total * (model.dimension + 1)], total, model)
+    denied_vectors, denied_norms = _templates(values[total * (model.dimension + 1) :], denied, model)
+    shown = [
+        Template(vector=vector, norm=float(norm), model=model)
+        for vector, norm in zip(denied_vectors, denied_norms, strict=True)
+    ]
+    ends, ends_of_looks = np.cumsum(counts, dtype=np.intp).tolist(), np.cumsum(looks, dtype=np.intp).tolist()
     return [
         CopiedSubject(
             subject_id=SubjectId(uuid.UUID(str(row[0]))),
@@ -179,9 +195,16 @@ def _subjects(rows: Sequence[object], numbers: bytes, dimension: int) -> list[Co
             vectors=vectors[end - count : end],
             norms=norms[end - count : end],
             until=None if row[3] is None else datetime.fromisoformat(str(row[3])),
+            denied=tuple(shown[end_of_looks - some : end_of_looks]),
         )
-        for row, count, end in zip(told, counts, ends, strict=True)
+        for row, count, end, some, end_of_looks in zip(told, counts, ends, looks, ends_of_looks, strict=True)
     ]
+
+
+def _templates(values: Vector, count: int, model: ModelIdentity) -> tuple[Vectors, Vector]:
+    """Vectors, (count, dimension), and norms, (count,)."""
+    end = count * model.dimension
+    return values[:end].reshape(count, model.dimension), values[end:]
 
 
 def _rows(value: object) -> list[object]:

@@ -52,6 +52,7 @@ class SubjectExport:
     passages: tuple[AccessDecision, ...] = ()
     alerts: tuple[Alert, ...] = ()
     attendance: tuple[Correction, ...] = ()
+    pictures: frozenset[EventId] = frozenset()  #: events beside which a picture is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class ExportSubject:
                 consents=tuple(await work.consents.of_subject(one.id)),
                 events=tuple(events),
                 probes=await work.probes.of_all([event.id for event in events]),
+                pictures=await work.pictures.kept([event.id for event in events]),
                 corrections=tuple([kept async for kept in _corrections(work, one.id)]),
                 receipts=tuple([receipt async for receipt in _receipts(work, one.id)]),
                 audit=tuple([entry async for entry in _audit(work, one.id)]),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.application.copy_pages import CopiedSubject, CopyPage, Terms
+from visavis.application.denying import NO_LOOKS, Looks
 from visavis.application.rows import SubjectRows
 from visavis.application.search import best_of
 from visavis.domain.decision import Candidate, CandidateList, ComparisonScore, Decision, Outcome
@@ -20,7 +21,7 @@ from visavis.domain.errors import PreconditionFailed
 from visavis.domain.subject import SubjectId
 from visavis.domain.template import Template, require_same_model
 
-_SPARE = 4  #: subjects whose scores are computed in full, in case of near ties
+_COMPARED = 8  #: subjects that are compared at full precision, as many as in a search on the server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +79,9 @@ class GalleryCopy:
     def decide(self, probe: Template, now: datetime) -> CopyDecision:
         """Raises `ModelMismatch` for a probe of another model."""
         require_same_model(self.terms.model, probe.model)
+        best, denied = self._best(probe, now)
         found = CandidateList(
-            candidates=self._best(probe, now), searched=self.searched, subjects=len(self.subjects)
+            candidates=best, searched=self.searched, subjects=len(self.subjects), denied=denied
         )
         decision = self.terms.policy.decide_identification(found, self.terms.calibration)
         matched = found.best.subject_id if found.best and decision.outcome is Outcome.MATCH else None
@@ -102,19 +104,34 @@ class GalleryCopy:
         counts: NDArray[np.intp] = np.array([len(one.norms) for one in self._findable], np.intp)
         return SubjectRows.of_arrays(vectors, norms, counts)
 
-    def _best(self, probe: Template, now: datetime) -> tuple[Candidate, ...]:
-        """The best subject, or none."""
+    @cached_property
+    def _looks(self) -> Looks:
+        denied = {one.subject_id: one.denied for one in self._findable if one.denied}
+        if not denied:
+            return NO_LOOKS
+        policy = self.terms.policy
+        threshold = self.terms.calibration.threshold_at(policy.fmr).value
+        return Looks(denied=denied, threshold=threshold, measure=policy.measure)
+
+    def _best(self, probe: Template, now: datetime) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+        """The best subject, or none; and those who resemble the probe as much, but of whom this look was denied."""
         if not self._findable:
-            return ()
+            return (), ()
         scores = self._rows.best_scores(probe, self.terms.policy.measure)
         order = np.argsort(-scores, kind="stable").tolist()
         allowed = (self._findable[place] for place in order if _may_be_found(self._findable[place], now))
-        scored = [(one, self._score(probe, one)) for one, _ in zip(allowed, range(_SPARE), strict=False)]
-        if not scored:
-            return ()
-        best, score = min(scored, key=lambda pair: (-pair[1].value, pair[0].subject_id))
+        scored = [
+            (one.subject_id, self._score(probe, one))
+            for one, _ in zip(allowed, range(_COMPARED), strict=False)
+        ]
+        scored.sort(key=lambda pair: (-pair[1].value, pair[0]))
+        denied = {one for one, score in scored if self._looks.deny(one, probe, score)}
+        known = [self._candidate(*pair) for pair in scored if pair[0] not in denied]
+        return tuple(known[:1]), tuple(self._candidate(*pair) for pair in scored if pair[0] in denied)
+
+    def _candidate(self, subject_id: SubjectId, score: ComparisonScore) -> Candidate:
         fmr = self.terms.calibration.fmr_at(score.value)
-        return (Candidate(subject_id=best.subject_id, name="", score=score, fmr=fmr, reference_id=None),)
+        return Candidate(subject_id=subject_id, name="", score=score, fmr=fmr, reference_id=None)
 
     def _score(self, probe: Template, one: CopiedSubject) -> ComparisonScore:
         kept = [

@@ -3,15 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from visavis.application.beside import Grounds, grounds_of, keep_beside
 from visavis.application.gather import Gather
 from visavis.application.identify import Identification
 from visavis.application.ledger import Ledger
 from visavis.application.places import Places
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.events import EventFilter
-from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.verify import Verification
 from visavis.domain.audit import Action
@@ -21,13 +21,11 @@ from visavis.domain.gallery import Gallery
 from visavis.domain.observation import Observation
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.subject import SubjectId, TenantId
-from visavis.domain.template import Template
 
 _ACTIONS = {
     EventKind.IDENTIFIED: Action.DECISION_IDENTIFIED,
     EventKind.VERIFIED: Action.DECISION_VERIFIED,
 }
-_CORRECTABLE = frozenset({Outcome.MATCH, Outcome.INCONCLUSIVE})
 _MOST_FACES = 10_000
 
 
@@ -60,7 +58,7 @@ class Record:
         events = self.rows(gallery, results, origin, job_id=job_id)
         if not events:
             return []
-        return await self._kept(gallery, events, templates_of(events, results))
+        return await self._kept(gallery, events, grounds_of(events, results))
 
     async def verified(
         self,
@@ -72,19 +70,19 @@ class Record:
     ) -> Event:
         """The event of a comparison with a claim; without a gallery, of two pictures."""
         event = self.row(gallery, result, origin, job_id=job_id)
-        (kept,) = await self._kept(gallery, [event])
+        (kept,) = await self._kept(gallery, [event], {event.id: Grounds.verified(result)})
         return kept
 
     async def _kept(
         self,
         gallery: Gallery | None,
         events: Sequence[Event],
-        probes: Mapping[EventId, Template] | None = None,
+        grounds: Mapping[EventId, Grounds],
     ) -> list[Event]:
         if self.gather is not None:
-            return await self.gather(lambda work: self.write(work, gallery, events, probes))
+            return await self.gather(lambda work: self.write(work, gallery, events, grounds))
         async with self.store.transaction(self.tenant) as work:
-            return await self.write(work, gallery, events, probes)
+            return await self.write(work, gallery, events, grounds)
 
     def rows(
         self,
@@ -145,16 +143,16 @@ class Record:
         work: UnitOfWork,
         gallery: Gallery | None,
         events: Sequence[Event],
-        probes: Mapping[EventId, Template] | None = None,
+        grounds: Mapping[EventId, Grounds] | None = None,
     ) -> list[Event]:
         """Keeps what the gallery's policy wants kept, and audits every decision that was not kept before.
 
-        `probes` are the templates that were decided on, by event; they are kept for corrections.
+        `grounds` are what was decided on, by event; what is kept of it, `keep_beside` says.
         """
         events = await self.places(work, events)
         if gallery is not None and gallery.policy.event_days > 0:
             new = await work.events.add(events)
-            await keep_probes(work, gallery, new, probes or {})
+            await keep_beside(work, gallery, new, grounds or {})
             logged = True
         else:
             new, logged = await _of_living(work, events), False
@@ -230,38 +228,6 @@ class Record:
             job_id=job_id,
             observed=Observation.of(found) if found else None,
         )
-
-
-def templates_of(events: Sequence[Event], results: Sequence[Identification]) -> dict[EventId, Template]:
-    """The templates that events were decided on."""
-    pairs = zip(events, results, strict=True)
-    return {event.id: result.template for event, result in pairs if result.template is not None}
-
-
-async def keep_probes(
-    work: UnitOfWork, gallery: Gallery, events: Sequence[Event], probes: Mapping[EventId, Template]
-) -> None:
-    """Those of them that a person may want to correct: who was, or perhaps was, recognised, and unknowns who are
-    remembered. Strangers leave no template behind."""
-    days = min(gallery.policy.probe_days, gallery.policy.event_days)
-    if not days:
-        return
-    wanted = [
-        event
-        for event in events
-        if event.id in probes and (event.subject_id is not None or event.outcome in _CORRECTABLE)
-    ]
-    await work.probes.keep(
-        [
-            KeptProbe(
-                event_id=event.id,
-                gallery_id=gallery.id,
-                template=probes[event.id],
-                expires=event.recorded_at + timedelta(days=days),
-            )
-            for event in wanted
-        ]
-    )
 
 
 async def _of_living(work: UnitOfWork, events: Sequence[Event]) -> list[Event]:

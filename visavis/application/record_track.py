@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from visavis.application.beside import Grounds
 from visavis.application.identify import Identification
 from visavis.application.kit import Kit
 from visavis.application.ports.events import EventFilter
@@ -12,6 +13,7 @@ from visavis.application.record import Record
 from visavis.application.remember import Remember
 from visavis.application.tracks.deciding import Deciding, has_sure_shots, living, nothing_seen, without
 from visavis.application.tracks.learning import LearnLook
+from visavis.application.tracks.liveness import CheckLiveness
 from visavis.application.tracks.log import TrackLog, line_of
 from visavis.application.tracks.reported import RecordedTrack, ReportedTrack
 from visavis.application.tracks.seeing import SeenTrack, seen
@@ -37,6 +39,14 @@ class RecordTrack:
     record: Record
     remember: Remember
     turns: Turns = field(default_factory=Turns)
+    liveness: CheckLiveness | None = None  #: without it nothing that must be live is
+
+    async def look(
+        self, kit: Kit, gallery: Gallery, tracks: Sequence[ReportedTrack]
+    ) -> list[SeenTrack | VisavisError]:
+        """As `seen`; with what was found of their liveness, where somebody wants to know."""
+        found = await seen(kit, gallery, tracks)
+        return found if self.liveness is None else await self.liveness(gallery, found)
 
     async def __call__(
         self, kit: Kit, gallery: Gallery, tracks: Sequence[ReportedTrack]
@@ -45,7 +55,7 @@ class RecordTrack:
 
         Raises `Unavailable`: then all may be reported again.
         """
-        found = await seen(kit, gallery, tracks)
+        found = await self.look(kit, gallery, tracks)
         answers: dict[int, RecordedTrack | VisavisError] = {}
         usable: dict[int, SeenTrack] = {}
         for place, one in enumerate(found):
@@ -82,7 +92,7 @@ class RecordTrack:
     ) -> RecordedTrack:
         """In a transaction of the caller; nobody new is remembered."""
         line = await self._line(work, gallery, track, result, job_id)
-        return await self._log(work, gallery, track, line)
+        return await self._log(work, gallery, track, line, result)
 
     async def keep_or_remember(
         self,
@@ -104,7 +114,7 @@ class RecordTrack:
             await _let_go(work, gallery, own)
         elif own is None and (before is None or (before.outcome in _OPEN and before.verdict is None)):
             line = await self._remembered(work, gallery, track, line)
-        return await self._log(work, gallery, track, line)
+        return await self._log(work, gallery, track, line, result)
 
     async def _serial(
         self, gallery: Gallery, tracks: Mapping[int, SeenTrack], results: Mapping[int, Identification]
@@ -157,8 +167,10 @@ class RecordTrack:
             async with self.store.transaction(self.tenant) as work:
                 await learn(work, gallery, track, told)
 
-    async def _log(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event) -> RecordedTrack:
-        return await TrackLog(record=self.record)(work, gallery, track, line)
+    async def _log(
+        self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event, result: Identification
+    ) -> RecordedTrack:
+        return await TrackLog(record=self.record)(work, gallery, track, line, Grounds.identified(result))
 
     async def _remembered(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event) -> Event:
         """The line with the new subject, if it is to become one."""

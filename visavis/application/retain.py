@@ -68,6 +68,8 @@ class Retain:
         consents = await self._consents(galleries, dry_run=dry_run)
         if not dry_run:
             await self._probes()
+            await self._pictures()
+            await self._snapshots()
         return Retention(
             galleries=tuple(one for one in done if one.references or one.events),
             consents=consents,
@@ -101,6 +103,21 @@ class Retain:
                 removed = await work.probes.purge(self.clock.now(), limit=limit)
                 if removed:
                     await self.ledger.note(work, Action.RETENTION_APPLIED, "", probes=removed)
+
+    async def _pictures(self) -> None:
+        """Of events, after the days that their gallery keeps them for people to look at."""
+        limit = self.batch * 50
+        removed = limit
+        while removed == limit:
+            async with self.store.transaction(self.tenant) as work:
+                removed = await work.pictures.purge(self.clock.now(), limit=limit)
+                if removed:
+                    await self.ledger.note(work, Action.RETENTION_APPLIED, "", pictures=removed)
+
+    async def _snapshots(self) -> None:
+        """The newest pictures of cameras that send none any more. Nothing is audited: they last minutes."""
+        async with self.store.transaction(self.tenant) as work:
+            await work.camera_pictures.purge(self.clock.now())
 
     async def _gallery(self, gallery: Gallery, *, dry_run: bool) -> GalleryRetention:
         return GalleryRetention(

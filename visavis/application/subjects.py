@@ -61,13 +61,19 @@ class Subjects:
         gallery: Gallery | None = None,
         kind: SubjectKind | None = None,
         prefix: str = "",
+        containing: str = "",
         after: str = "",
         limit: int = 100,
     ) -> list[SubjectSummary]:
         """By name."""
         async with self.store.transaction(self.tenant) as work:
             return await work.subjects.page(
-                gallery_id=gallery.id if gallery else None, kind=kind, prefix=prefix, after=after, limit=limit
+                gallery_id=gallery.id if gallery else None,
+                kind=kind,
+                prefix=prefix,
+                containing=containing,
+                after=after,
+                limit=limit,
             )
 
     async def rename(self, subject: str | SubjectId, name: str) -> Subject:

@@ -98,7 +98,7 @@ class Agency(Caller):
         text = whole.model_dump_json(by_alias=True)
         return await self.fleet.configure(agent_id, Content(workload=text, galleries=frozenset(named)))
 
-    async def gallery_copy(self, name: str, *, after: int, epoch: str) -> SealedPage:
+    async def gallery_copy(self, name: str, *, after: int, epoch: str, denied: bool = False) -> SealedPage:
         """A page of the copy of a gallery for the agent that calls. Raises as `GiveCopy`, and `GalleryNotFound`."""
         await self.fleet.own(self.own_key)
         self._caller.require_gallery(name)
@@ -117,7 +117,7 @@ class Agency(Caller):
             signer=signer(),
             sealer=sealer(),
         )
-        return await give(self.own_key, gallery, calibration, after=after, epoch=epoch)
+        return await give(self.own_key, gallery, calibration, after=after, epoch=epoch, denied=denied)
 
     async def vouched(self, text: str) -> SignedText:
         """The text with the tenant's signature. Raises `KeyUnavailable`."""

@@ -11,7 +11,7 @@ from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.alerts.deliver import Outlets, SendAlerts
 from visavis.application.alerts.evaluate import EvaluateAlerts
 from visavis.application.alerts.publish import Announced, PublishToBroker
-from visavis.application.alerts.silence import WatchSilence
+from visavis.application.alerts.silence import WatchedCamera, WatchSilence
 from visavis.application.alerts.summarise import SummariseAlerts
 from visavis.application.alerts.sweep import SweepAlerts
 from visavis.application.ports.channels import Brokers
@@ -20,10 +20,12 @@ from visavis.application.ports.store import Store
 from visavis.bootstrap.alerts import alert_body, brokers, has_brokers, outlets
 from visavis.bootstrap.attempts import attempted
 from visavis.bootstrap.governance import software
+from visavis.domain.agent import Agent
 from visavis.domain.errors import VisavisError
 from visavis.domain.subject import TenantId
 from visavis.settings import Settings
 from visavis.wire.jobs import event_body
+from visavis.wire.v1.agents import report_of
 
 _LOG = logging.getLogger("visavis.alerts")
 _ROUNDS: Final = 100  #: of one channel at once, so that the others are not kept waiting
@@ -71,6 +73,7 @@ class AlertWork:
                 clock=SystemClock(),
                 identifiers=RandomIdentifiers(),
                 interval_s=self.report_s,
+                cameras_of=watched_cameras,
             )
             await attempted("silent agents", watch)
 
@@ -121,6 +124,13 @@ class AlertWork:
     async def tidy(self) -> None:
         for tenant in await self.tenants():
             await self.sweep.tidy(tenant, keep_days=self.keep_days)
+
+
+def watched_cameras(agent: Agent) -> list[WatchedCamera]:
+    """What an agent said of its cameras; files that are at their end are not silent."""
+    report = report_of(agent)
+    cameras = report.health.cameras if report else ()
+    return [WatchedCamera(name=one.id, up=one.connected or one.ended, problem=one.problem) for one in cameras]
 
 
 def alert_work(

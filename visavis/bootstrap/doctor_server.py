@@ -12,8 +12,10 @@ def examine_server(settings: Settings) -> list[Finding]:
     if server is None:
         return [found("server", "ok", "not running; start it with: visavis up")]
     url = server.facts.get("url", "")
+    console = server.facts.get("console")
+    beside = f", console at {console}" if console else ""
     if is_ready(settings):
-        return [found("server", "ok", f"running at {url}, process {server.pid}")]
+        return [found("server", "ok", f"running at {url}{beside}, process {server.pid}")]
     return [
         found(
             "server",

@@ -92,7 +92,11 @@ def subject_export_document(
         consents=tuple(ConsentEntry.of(one, subject=subject.name, now=now) for one in exported.consents),
         references=tuple(_reference(one) for one in exported.references),
         events=tuple(
-            ExportedEventNote.of(event, template_kept=event.id in exported.probes)
+            ExportedEventNote.of(
+                event,
+                template_kept=event.id in exported.probes,
+                picture_kept=event.id in exported.pictures,
+            )
             for event in exported.events
         ),
         corrections=tuple(

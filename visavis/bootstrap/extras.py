@@ -24,9 +24,16 @@ def has_server() -> bool:
     return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "grpc", "procrastinate"))
 
 
+def has_console() -> bool:
+    """Whether the extra visavis[console] is installed."""
+    return all(
+        find_spec(name) is not None for name in ("cryptography", "fastapi", "httpx", "jinja2", "uvicorn")
+    )
+
+
 def require_console() -> None:
     """Raises `DependencyMissing` if what the console needs is not installed."""
-    if not all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "jinja2", "httpx")):
+    if not has_console():
         raise DependencyMissing(
             "What the console needs is not installed.", hint="Run: pip install 'visavis[console]'"
         )

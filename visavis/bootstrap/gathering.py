@@ -20,6 +20,7 @@ from visavis.domain.track import Shot
 
 PEOPLE = "people"
 CHIPS = "chips"
+DOCUMENT = "gathered.json"
 _QUALITY = 95  #: of JPEG files
 _UNFIT = re.compile(
     r"[/\\:*?\"<>|\x00-\x1f]|^[. ]|[. ]$|^unknown-\d+$", re.IGNORECASE
@@ -84,6 +85,15 @@ def write_folder(folder: Path, humans: Sequence[Gathered], *, chips: bool) -> li
     except OSError as error:
         raise FileUnreadable(f"{folder} cannot be written: {error.strerror or error}.") from error
     return written
+
+
+def write_document(folder: Path, text: str) -> None:
+    """`gathered.json`: when and how well each picture was seen, for whoever reviews them in the console. Raises
+    `FileUnreadable`."""
+    try:
+        (folder / DOCUMENT).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileUnreadable(f"{folder} cannot be written: {error.strerror or error}.") from error
 
 
 def folder_names(humans: Sequence[Gathered]) -> list[str]:

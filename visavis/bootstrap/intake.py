@@ -5,9 +5,11 @@ from abc import abstractmethod
 from visavis.adapters.system.clock import RandomIdentifiers, SystemClock
 from visavis.application.cameras import Cameras
 from visavis.application.making import ReferenceMaker
+from visavis.application.ports.attack import AttackCheck
 from visavis.application.record import Record
 from visavis.application.record_track import RecordTrack
 from visavis.application.remember import Remember
+from visavis.application.tracks.liveness import CheckLiveness
 from visavis.application.tracks.turns import Turns
 from visavis.bootstrap.caller import Caller
 
@@ -30,6 +32,10 @@ class Intake(Caller):
     def turns(self) -> Turns: ...
 
     @property
+    @abstractmethod
+    def attack(self) -> AttackCheck | None: ...
+
+    @property
     def record_track(self) -> RecordTrack:
         return RecordTrack(
             store=self.store,
@@ -37,7 +43,14 @@ class Intake(Caller):
             record=self.record,
             remember=Remember(maker=self.maker, ledger=self.ledger),
             turns=self.turns,
+            liveness=self._liveness,
         )
+
+    @property
+    def _liveness(self) -> CheckLiveness | None:
+        if self.attack is None:
+            return None
+        return CheckLiveness(store=self.store, tenant=self.tenant, attack=self.attack)
 
     @property
     def cameras(self) -> Cameras:

@@ -13,6 +13,7 @@ from visavis.adapters.onnx.factory import build_detector, build_embedder, rewrit
 from visavis.adapters.onnx.promotions import FilePromotionLog
 from visavis.adapters.onnx.session import CPU, CUDA
 from visavis.adapters.onnx.store import Check, ModelStore, Part
+from visavis.application.ports.model_registry import PromotionLog
 from visavis.bootstrap.calibrations import with_user_calibrations
 from visavis.domain.errors import ModelDown
 from visavis.domain.pack import DetectorFamily, EmbedderFamily, Pack
@@ -36,6 +37,7 @@ class Models:
     """The model packs of one installation."""
 
     settings: Settings
+    register: PromotionLog | None = None  #: of promotions; otherwise that of the model directory
     _read: dict[str, tuple[float, Pack]] = field(default_factory=dict, repr=False)
 
     @property
@@ -47,8 +49,8 @@ class Models:
         return Catalogue(self.directory)
 
     @property
-    def promotions(self) -> FilePromotionLog:
-        return FilePromotionLog(self.directory)
+    def promotions(self) -> PromotionLog:
+        return self.register or FilePromotionLog(self.directory)
 
     @property
     def builtin_default(self) -> str:

@@ -35,14 +35,18 @@ from visavis.application.tracks.turns import Turns
 from visavis.application.verify import VerifySubject
 from visavis.bootstrap.agents import Agency
 from visavis.bootstrap.alerts import Alerting
+from visavis.bootstrap.camera_desk import CameraDesk
 from visavis.bootstrap.corrections import CorrectionDesk
 from visavis.bootstrap.desk import Desk
 from visavis.bootstrap.governance import Governance
 from visavis.bootstrap.indexes import indexes
 from visavis.bootstrap.intake import Intake
+from visavis.bootstrap.kept_reports import ReportShelf
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.passages import Passages
+from visavis.bootstrap.promotions import Promotions
 from visavis.bootstrap.recordings import RecordingsDesk
+from visavis.bootstrap.reviewing import ReviewDesk
 from visavis.bootstrap.visiting import VisitorDesk
 from visavis.domain.access import Principal, local_principal
 from visavis.domain.errors import NotPermitted, SubjectNotFound
@@ -167,7 +171,19 @@ class Installation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform(
-    Governance, Desk, VisitorDesk, Agency, RecordingsDesk, Intake, Passages, CorrectionDesk, Alerting
+    Governance,
+    Desk,
+    VisitorDesk,
+    Agency,
+    CameraDesk,
+    RecordingsDesk,
+    Intake,
+    Passages,
+    CorrectionDesk,
+    ReviewDesk,
+    Alerting,
+    ReportShelf,
+    Promotions,
 ):
     """The use cases of one installation for one caller: in its tenant, in its name."""
 

@@ -1,7 +1,10 @@
 """Reports of searches in recorded video: pictures of the hits, and files that prove them."""
 
 import hashlib
+import io
 import json
+import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +19,8 @@ from visavis.application.sign_bias_audit import SignedText
 from visavis.bootstrap.governance import software
 from visavis.bootstrap.reports import reports
 from visavis.domain.arrays import ImageBGR
-from visavis.domain.errors import FileUnreadable, VisavisError
-from visavis.domain.recording import RecordingId
+from visavis.domain.errors import FileUnreadable, StillNotFound, VisavisError
+from visavis.domain.recording import RecordedTrack, Recording, RecordingId
 from visavis.wire.recordings import FoundInRecordings, HitNote, SignedSearchDocument
 
 STILLS = "stills"
@@ -104,6 +107,31 @@ def write_report(folder: Path, found: Found, signed: SignedText, stills: Sequenc
         raise FileUnreadable(f"{folder} cannot be written: {error.strerror or error}.") from error
 
 
+def packed_report(found: Found, signed: SignedText, stills: Sequence[Still]) -> bytes:
+    """What `write_report` writes, as one ZIP file."""
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="visavis-") as place, zipfile.ZipFile(packed, "w") as archive:
+        folder = Path(place)
+        write_report(folder, found, signed, stills)
+        for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+            archive.write(file, file.relative_to(folder), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def still_of(reader: Footage, recording: Recording, track: RecordedTrack) -> bytes:
+    """JPEG of the face where it is seen best. The file is known by its size, which is quick to ask: a report compares
+    its digest. Raises `StillNotFound`."""
+    path = Path(recording.location)
+    try:
+        same = path.stat().st_size == recording.size
+        frame = reader.still(path, track.best_s) if same else None
+    except (OSError, VisavisError) as error:
+        raise StillNotFound from error
+    if frame is None:
+        raise StillNotFound
+    return _jpeg(_shown(frame, track.box))
+
+
 def evidence_of(reader: Footage, found: Found) -> tuple[dict[RecordingId, str | None], list[Still]]:
     """What is there of the files now, and a picture of each hit."""
     files = {one.id: _digest(reader, Path(one.location)) for one in found.recordings}
@@ -129,9 +157,13 @@ def _still(reader: Footage, number: int, hit: Hit) -> Still:
         return Still()
     if frame is None:
         return Still()
-    _, content = cv2.imencode(".jpg", _shown(frame, hit.track.box), [cv2.IMWRITE_JPEG_QUALITY, 92])
-    data = content.tobytes()
+    data = _jpeg(_shown(frame, hit.track.box))
     return Still(name=f"{STILLS}/{number:03}.jpg", sha256=hashlib.sha256(data).hexdigest(), content=data)
+
+
+def _jpeg(picture: ImageBGR) -> bytes:
+    _, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    return content.tobytes()
 
 
 def _shown(frame: ImageBGR, box: tuple[float, float, float, float]) -> ImageBGR:

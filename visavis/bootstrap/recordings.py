@@ -20,11 +20,12 @@ from visavis.application.sign_bias_audit import SignedText
 from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.governance import signer, software
 from visavis.bootstrap.library import read_file
-from visavis.bootstrap.recording_reports import Still, evidence_of
+from visavis.bootstrap.recording_reports import Still, evidence_of, packed_report, still_of
 from visavis.domain.camera import Place
 from visavis.domain.errors import CameraNotFound, DependencyMissing, FileUnreadable
 from visavis.domain.gallery import Gallery
 from visavis.domain.pack import Pack
+from visavis.domain.recording import Recording
 from visavis.domain.template import Template, fuse
 from visavis.engine.assess import PROBE_GATE
 from visavis.settings import Settings
@@ -115,6 +116,20 @@ class RecordingsDesk(Caller):
                 return (await work.cameras.by_name(source)).place
             except CameraNotFound:
                 return Place()
+
+    async def recorded_still(self, recording: Recording, number: int) -> bytes:
+        """JPEG of a face in it. Raises `StillNotFound` where the file is not there any more, or is another one."""
+        import anyio.to_thread
+
+        track = await self.recordings.track(recording, number)
+        return await anyio.to_thread.run_sync(still_of, footage(self.settings), recording, track)
+
+    async def packed_report(self, found: Found) -> bytes:
+        """ZIP of the report that `write_report` writes. Raises as `ReportSearch`."""
+        import anyio.to_thread
+
+        signed, stills = await self.report_search(found)
+        return await anyio.to_thread.run_sync(packed_report, found, signed, stills)
 
     async def report_search(self, found: Found) -> tuple[SignedText, list[Still]]:
         """The signed report, with stills of the hits where the files are still the same. Raises as `ReportSearch`."""

@@ -1,6 +1,5 @@
 """Composes evaluation cards, the gate and promotions of the packs in one model directory."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,22 +13,33 @@ from visavis.adapters.system.clock import SystemClock
 from visavis.application.evaluation_result import Evaluation
 from visavis.application.gate import Candidate, judge
 from visavis.application.gate_standing import Rival
+from visavis.application.ledger import Ledger
 from visavis.application.make_card import card_of, data_digest
 from visavis.application.model_comparison import ModelComparison
+from visavis.application.ports.store import UnitOfWork
 from visavis.application.promote import Promote, Promoted, RollBack, refused
 from visavis.bootstrap.library import read_file
 from visavis.bootstrap.models import Models
-from visavis.domain.access import local_principal
 from visavis.domain.audit import Action
 from visavis.domain.card import EvaluationCard, KeptCard
 from visavis.domain.errors import LicenceRefused
-from visavis.domain.gate import Gate
+from visavis.domain.gate import Criterion, Gate
 from visavis.domain.pack import Pack
 from visavis.domain.promotion import Change, PromotionEntry, PromotionHistory
-from visavis.domain.subject import DEFAULT_TENANT
-from visavis.settings import Settings
 
 _SOFTWARE: Final = ("visavis", "numpy", "onnxruntime", "opencv-python-headless")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateView:
+    """What a gate says of a pack; `against` is the pack in force, `None` if it is that one."""
+
+    criteria: tuple[Criterion, ...]
+    against: str | None
+
+    @property
+    def passed(self) -> bool:
+        return all(one.passed for one in self.criteria)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +76,27 @@ class ModelRegistry:
         if not all(one.passed for one in criteria):
             raise refused(pack.name, criteria)
 
+    def look(self, pack: Pack, gate: Gate) -> "GateView":
+        """What the gate says of a pack by its cards; changes nothing."""
+        rival = self._rival(pack, None)
+        criteria = judge(self._candidate(pack, rival), gate)
+        return GateView(criteria=criteria, against=rival.pack if rival else None)
+
     def promote(self, pack: Pack, gate: Gate, comparison: ModelComparison | None = None) -> Promoted:
         """`comparison` is of the pack in force (A) with this one (B). Raises as `Promote` does."""
-        in_force = self.rival(pack)
-        rival = None
-        if in_force is not None:
-            cards = tuple(kept for kept in self.cards.of(in_force.name) if kept.card.is_of(in_force))
-            rival = Rival(pack=in_force.name, cards=cards, comparison=comparison)
-        return Promote(log=self.models.promotions, clock=SystemClock())(self._candidate(pack, rival), gate)
+        candidate = self._candidate(pack, self._rival(pack, comparison))
+        return Promote(log=self.models.promotions, clock=SystemClock())(candidate, gate)
 
     def roll_back(self) -> PromotionEntry:
         """Raises as `RollBack` does."""
         return RollBack(log=self.models.promotions, clock=SystemClock())()
+
+    def _rival(self, pack: Pack, comparison: ModelComparison | None) -> Rival | None:
+        in_force = self.rival(pack)
+        if in_force is None:
+            return None
+        cards = tuple(kept for kept in self.cards.of(in_force.name) if kept.card.is_of(in_force))
+        return Rival(pack=in_force.name, cards=cards, comparison=comparison)
 
     def _candidate(self, pack: Pack, rival: Rival | None) -> Candidate:
         return Candidate(
@@ -117,27 +136,15 @@ def card_of_now(
     )
 
 
-def keeps_audit(settings: Settings) -> bool:
-    """Whether this machine has a store of its own, in which changes of models are written down."""
-    if settings.client.url is not None:
-        return False
-    return settings.database.url is not None or (settings.data_dir / "postgres").is_dir()
-
-
-async def audit(settings: Settings, entry: PromotionEntry) -> None:
-    """Writes a line of the history into the audit log. Raises as `open_store` does."""
-    from visavis.application.ledger import Ledger
-    from visavis.bootstrap.local import open_store
-
-    ledger = Ledger(actor=local_principal(f"uid-{os.getuid()}").actor, clock=SystemClock())
-    async with open_store(settings) as store, store.transaction(DEFAULT_TENANT) as work:
-        await ledger.note(
-            work,
-            Action.MODEL_CHANGED,
-            f"pack:{entry.pack or 'built-in'}",
-            change=entry.change.value,
-            card=entry.card or None,
-            gate=entry.gate or None,
-            compared_by=entry.compared_by.value if entry.change is Change.PROMOTED else None,
-            compared_with=entry.compared_with or None,
-        )
+async def note_change(ledger: Ledger, work: UnitOfWork, entry: PromotionEntry) -> None:
+    """Into the audit log that this unit of work belongs to."""
+    await ledger.note(
+        work,
+        Action.MODEL_CHANGED,
+        f"pack:{entry.pack or 'built-in'}",
+        change=entry.change.value,
+        card=entry.card or None,
+        gate=entry.gate or None,
+        compared_by=entry.compared_by.value if entry.change is Change.PROMOTED else None,
+        compared_with=entry.compared_with or None,
+    )

@@ -18,6 +18,7 @@ from visavis.application.access.authenticate import Admission
 from visavis.application.ports.feed import Feed
 from visavis.application.ports.inference import Inference
 from visavis.bootstrap.accounts import Credentials, Entrance, entrance
+from visavis.bootstrap.camera_desk import TrialRoom
 from visavis.bootstrap.local import master_keys, open_store, queue_for
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Installation, install
@@ -45,6 +46,7 @@ class Service:
     metrics: Callable[[], list[str]]
     version: str
     room: Room = field(default_factory=lambda: Room(most=64))
+    trials: TrialRoom = field(default_factory=TrialRoom)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def authenticate(self, credentials: Credentials) -> Admission:

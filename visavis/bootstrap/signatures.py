@@ -14,9 +14,18 @@ from visavis.wire.signatures import SignatureDocument
 
 def verify_signed(file: Path, expected: str | None = None) -> SignatureDocument:
     """`expected` is the fingerprint that the key must have. Raises `FileUnreadable`, `DependencyMissing`."""
+    try:
+        content = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _not_signed(str(file)) from error
+    return verify_text(content, expected, name=str(file))
+
+
+def verify_text(content: str, expected: str | None = None, *, name: str = "This file") -> SignatureDocument:
+    """The same for the content of a file. Raises `FileUnreadable`, `DependencyMissing`."""
     if find_spec("cryptography") is None:
         raise DependencyMissing("Verifying needs the extra visavis[store].")
-    text, signature, stated = _read(file)
+    text, signature, stated = read_signed(content, name=name)
     found = fingerprint(signature.public_key)
     problem = _problem(text, signature, found, stated, expected)
     return SignatureDocument(
@@ -38,20 +47,23 @@ def _problem(text: str, signature: Signature, found: str, stated: str, expected:
     return ""
 
 
-def _read(file: Path) -> tuple[str, Signature, str]:
-    """The text that was signed, the signature, and the fingerprint that the file states."""
+def read_signed(content: str, *, name: str = "This file") -> tuple[str, Signature, str]:
+    """The text that was signed, the signature, and the fingerprint that the file states. Raises `FileUnreadable`."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        text = str(content["document"])
+        found = json.loads(content)
         signature = Signature(
-            value=bytes.fromhex(content["signature"]), public_key=bytes.fromhex(content["public_key"])
+            value=bytes.fromhex(found["signature"]), public_key=bytes.fromhex(found["public_key"])
         )
-        return text, signature, str(content.get("fingerprint", ""))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FileUnreadable(
-            f"{file} is not a signed receipt or audit.",
-            hint="Such a file is written by --receipt, by --signed, and by: visavis receipts show ID --json",
-        ) from error
+        return str(found["document"]), signature, str(found.get("fingerprint", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _not_signed(name) from error
+
+
+def _not_signed(name: str) -> FileUnreadable:
+    return FileUnreadable(
+        f"{name} is not a signed receipt or audit.",
+        hint="Such a file is written by --receipt, by --signed, and by: visavis receipts show ID --json",
+    )
 
 
 def _schema(text: str) -> str:

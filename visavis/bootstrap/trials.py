@@ -17,6 +17,7 @@ from visavis.domain.errors import CameraUnreachable, FileUnreadable, ValueInvali
 from visavis.domain.frame import Frame
 
 _MOST_RATE = 60.0
+_STEP_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,11 +56,14 @@ def kind_of(address: str) -> ReaderKind:
     )
 
 
-def try_source(readers: Readers, source: Source, *, seconds: float, patience_s: float) -> Trial:
-    """Reads for so long after the first frame. Raises `CameraUnreachable` if none comes within `patience_s`."""
+def try_source(
+    readers: Readers, source: Source, *, seconds: float, patience_s: float, grace_s: float | None = None
+) -> Trial:
+    """Reads for so long after the first frame. Raises `CameraUnreachable` if none comes within `patience_s`, or the
+    source has a problem after `grace_s`."""
     reader = readers.open(source)
     began = time.monotonic()
-    with _closed_after(reader, patience_s) as timer:
+    with _closed_after(reader, patience_s, grace_s) as watch:
         first: float | None = None
         delays: list[float] = []
         last: Captured | None = None
@@ -67,7 +71,7 @@ def try_source(readers: Readers, source: Source, *, seconds: float, patience_s: 
             now = time.monotonic()
             if first is None:
                 first = now
-                timer.cancel()
+                watch.set()
             last = captured
             if captured.frame.captured_at:
                 delays.append((datetime.now(UTC) - captured.frame.captured_at).total_seconds())
@@ -86,9 +90,16 @@ def try_source(readers: Readers, source: Source, *, seconds: float, patience_s: 
     )
 
 
-def trial_source(kind: ReaderKind, address: str) -> Source:
+def trial_source(kind: ReaderKind, address: str, *, pinned_to: str | None = None) -> Source:
     """At full rate and full size."""
-    return Source(name="trial", kind=kind, address=address, rate=_MOST_RATE, max_side_px=100_000)
+    return Source(
+        name="trial",
+        kind=kind,
+        address=address,
+        rate=_MOST_RATE,
+        max_side_px=100_000,
+        pinned_to=pinned_to,
+    )
 
 
 def save_frame(frame: Frame, path: Path) -> None:
@@ -104,13 +115,22 @@ def save_frame(frame: Frame, path: Path) -> None:
 
 
 @contextmanager
-def _closed_after(reader: Reader, seconds: float) -> Iterator[threading.Timer]:
-    """Unless somebody cancels it."""
-    timer = threading.Timer(seconds, reader.close)
-    timer.daemon = True
-    timer.start()
+def _closed_after(reader: Reader, patience_s: float, grace_s: float | None) -> Iterator[threading.Event]:
+    """Unless somebody sets the event; sooner if there is a problem after `grace_s`."""
+    found = threading.Event()
+
+    def wait() -> None:
+        began = time.monotonic()
+        while not found.wait(_STEP_S):
+            waited_s = time.monotonic() - began
+            hopeless = grace_s is not None and waited_s > grace_s and reader.state.problem
+            if waited_s > patience_s or hopeless:
+                reader.close()
+                return
+
+    threading.Thread(target=wait, name="trial", daemon=True).start()
     try:
-        yield timer
+        yield found
     finally:
-        timer.cancel()
+        found.set()
         reader.close()

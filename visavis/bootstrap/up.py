@@ -1,4 +1,4 @@
-"""Everything on one machine: the database, the API and the worker, under one keeper."""
+"""Everything on one machine: the database, the API, the worker and the console, under one keeper."""
 
 import asyncio
 import logging
@@ -10,16 +10,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import anyio.to_thread
 
 from visavis.adapters.system import single
-from visavis.adapters.system.processes import Keeper, Program
+from visavis.adapters.system.processes import Keeper
 from visavis.adapters.system.single import Running, Single
+from visavis.bootstrap.console import runs_beside, url_at
 from visavis.bootstrap.local import OnWait, embedded, make_data_dir
+from visavis.bootstrap.programs import programs
+from visavis.bootstrap.sockets import console_listening, listening, require_free
 from visavis.domain.errors import SettingsInvalid, Unavailable
 from visavis.settings import Settings
 
@@ -43,46 +46,10 @@ def running_server(settings: Settings) -> Running | None:
     return single.running(run_file(settings))
 
 
-def listening(settings: Settings) -> socket.socket:
-    """The socket that all API processes accept from. Raises `SettingsInvalid` if the port is taken."""
-    server = settings.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    made = socket.socket(family)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((server.host, server.port))
-    except OSError as error:
-        made.close()
-        raise SettingsInvalid(
-            f"The API cannot listen on {server.host}:{server.port}: {error.strerror}.",
-            hint="Choose another port: VISAVIS_SERVER__PORT=8430 visavis up",
-        ) from error
-    made.listen(1024)
-    made.set_inheritable(True)
-    return made
-
-
-def programs(settings: Settings, descriptor: int, environment: dict[str, str]) -> Sequence[Program]:
-    """The processes of an installation; each can be run alone by the same command."""
-    environment = environment | {"VISAVIS_DATA_DIR": str(settings.data_dir.absolute())}
-    grace = settings.server.drain_s + 10.0
-    apis = [
-        Program(
-            name=f"api {number}",
-            command=(sys.executable, "-m", "visavis.api", "--listen-on", str(descriptor)),
-            environment=environment,
-            descriptors=(descriptor,),
-            grace_s=grace,
-        )
-        for number in range(1, settings.server.processes + 1)
-    ]
-    worker = Program(
-        name="worker",
-        command=(sys.executable, "-m", "visavis.worker"),
-        environment=environment,
-        grace_s=grace,
-    )
-    return [*apis, worker]
+def front_url(settings: Settings) -> str:
+    """Where users sign in: at the console that runs here, or else at the API, which has a page for it, too."""
+    server = None if settings.server.public_url else running_server(settings)
+    return settings.server.url if server is None else server.facts.get("console", settings.server.url)
 
 
 async def keep_up(settings: Settings, *, on_wait: OnWait | None = None) -> None:
@@ -94,7 +61,11 @@ async def keep_up(settings: Settings, *, on_wait: OnWait | None = None) -> None:
     right = Single(run_file(settings))
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings))
-        if not right.take({"url": settings.server.local_url}):
+        console = stack.enter_context(console_listening(settings)) if runs_beside(settings) else None
+        facts = {"url": settings.server.local_url}
+        if console is not None:
+            facts["console"] = url_at(settings, console.getsockname()[1])
+        if not right.take(facts):
             raise SettingsInvalid("It runs already.", hint="Stop it with: visavis down")
         stack.callback(right.drop)
         if settings.database.url is None:
@@ -104,17 +75,21 @@ async def keep_up(settings: Settings, *, on_wait: OnWait | None = None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        keeper = Keeper(programs=programs(settings, listener.fileno(), dict(os.environ)), tell=log.info)
+        kept = programs(
+            settings, listener.fileno(), os.environ, console=None if console is None else console.fileno()
+        )
+        keeper = Keeper(programs=kept, tell=log.info)
         async with asyncio.TaskGroup() as group:
             group.create_task(keeper(stop))
             group.create_task(_watch_database(settings, stop))
-            group.create_task(_refuse_after(stop, listener))
+            group.create_task(_refuse_after(stop, *(one for one in (listener, console) if one is not None)))
 
 
-async def _refuse_after(stop: asyncio.Event, listener: socket.socket) -> None:
+async def _refuse_after(stop: asyncio.Event, *listeners: socket.socket) -> None:
     """Whoever connects while the processes finish their work is refused, instead of waiting for nobody."""
     await stop.wait()
-    listener.close()
+    for one in listeners:
+        one.close()
 
 
 async def _watch_database(settings: Settings, stop: asyncio.Event) -> None:
@@ -142,7 +117,7 @@ def start_detached(settings: Settings, *, on_wait: Callable[[float], None] | Non
         _await_ready(settings, None, on_wait)
         return known
     make_data_dir(settings.data_dir)
-    listening(settings).close()  # says at once if the port is taken
+    require_free(settings, console=runs_beside(settings))
     path = log_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)

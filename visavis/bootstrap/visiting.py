@@ -9,9 +9,10 @@ from visavis.bootstrap.caller import Caller
 from visavis.domain.decision import Calibration
 from visavis.domain.gallery import Gallery
 from visavis.domain.visit import By
-from visavis.evaluation.visitors import Bucket, Dwell, Flows, Heat, Summary
+from visavis.evaluation.visitors import EDGES_S, Bucket, Dwell, Flows, Heat, Summary
 from visavis.wire.visitors import (
     BucketNote,
+    DwellBin,
     DwellNote,
     FlowNote,
     StayNote,
@@ -122,5 +123,9 @@ def _dwell(found: Dwell) -> DwellNote:
     return DwellNote(
         count=found.count,
         mean_s=found.mean_s,
+        histogram=tuple(
+            DwellBin(until_s=edge, count=count)
+            for edge, count in zip((*EDGES_S, None), found.counts, strict=False)
+        ),
         **dict(zip(names, found.percentiles_s, strict=False)),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from visavis.wire.alerts import AlertRuleRemovedDocument, AlertRulesDocument
-    from visavis.wire.v1.alert_rules import AlertRuleCreate
+    from visavis.wire.v1.alert_rules import AlertRuleCreate, WeeklyHours
 
 RuleArgument = Annotated[UUID, typer.Argument(metavar="ID", help="Of the rule, as the list shows it.")]
 RuleName = Annotated[str, typer.Argument(metavar="NAME", help="Of the rule.")]
@@ -38,7 +38,33 @@ class Decided(StrEnum):
 Outcomes = Annotated[list[Decided] | None, typer.Option("--outcome", help="non_match: somebody unknown.")]
 TriggerOption = Annotated[Trigger, typer.Option("--on", help="What it waits for.")]
 SeverityOption = Annotated[Severity, typer.Option("--severity", help="How much it matters.")]
-Lasting = Annotated[float, typer.Option("--lasting", metavar="S", min=0, help="Stayed for so many seconds.")]
+Lasting = Annotated[
+    float,
+    typer.Option(
+        "--lasting", metavar="S", min=0, help="Stayed, or with --on silent sent nothing, for so long."
+    ),
+]
+During = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--during", metavar="DAYS HOURS", help="Only then, as 'mon-fri 22:00-06:00'; several times."
+    ),
+]
+Quietly = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quiet",
+        metavar="DAYS HOURS",
+        help="Then only critical alerts are sent; the others are told afterwards.",
+    ),
+]
+ZoneOfTime = Annotated[
+    str, typer.Option("--timezone", metavar="ZONE", help="Of --during and --quiet, as Europe/Berlin.")
+]
+Times = Annotated[
+    int, typer.Option("--times", metavar="N", min=0, help="Came at least so often, within --within.")
+]
+Within = Annotated[float, typer.Option("--within", metavar="S", min=0, help="In which --times are counted.")]
 Channels = Annotated[
     list[str] | None, typer.Option("--channel", metavar="NAME", help="Tell it through this channel.")
 ]
@@ -93,22 +119,30 @@ def add(
     outcome: Outcomes = None,
     on: TriggerOption = Trigger.SEEN,
     lasting: Lasting = 0.0,
+    times: Times = 0,
+    within: Within = 3600.0,
+    during: During = None,
+    quiet: Quietly = None,
+    timezone: ZoneOfTime = "UTC",
     severity: SeverityOption = Severity.WARNING,
     channel: Channels = None,
     dedupe: Dedupe = 300.0,
     picture: WithPicture = False,
     server: ServerOption = None,
 ) -> None:
-    """Add a rule. Times of day, returns, quiet hours and particular subjects are set over the API.
+    """Add a rule. Particular subjects are set over the API.
 
     \b
     Examples:
       visavis alerts rules add watchlist --gallery watchlist --channel phone --severity critical
       visavis alerts rules add strangers --zone "Server room" --outcome non_match --lasting 10 --channel phone
-      visavis alerts rules add "cameras that are silent" --on silent --channel phone
+      visavis alerts rules add nights --gallery staff --during "mon-sun 22:00-06:00" --timezone Europe/Berlin
+      visavis alerts rules add "cameras that are silent" --on silent --lasting 3600 --channel phone
     """
     from visavis.domain.decision import Outcome
-    from visavis.wire.v1.alert_rules import AlertRuleCreate, RuleCondition, RuleEffects
+    from visavis.wire.v1.alert_rules import AlertRuleCreate, QuietHours, RuleCondition, RuleEffects
+
+    when, quiet_hours = _hours(during or [], timezone), _hours(quiet or [], timezone)
 
     def wanted(channels: dict[str, UUID]) -> "AlertRuleCreate":
         return AlertRuleCreate(
@@ -121,11 +155,15 @@ def add(
                 zones=tuple(zone or ()),
                 outcomes=tuple(Outcome(one.value) for one in outcome or (Decided.MATCH,)),
                 lasting_s=lasting,
+                times=times,
+                within_s=within if times else 0.0,
+                when=when,
             ),
             effects=RuleEffects(
                 channels=tuple(_known(channels, one) for one in channel or ()),
                 dedupe_s=dedupe,
                 picture=picture,
+                quiet=QuietHours(hours=quiet_hours) if quiet_hours else None,
             ),
         )
 
@@ -174,6 +212,18 @@ def remove(invocation: Invocation, rule: RuleArgument, server: ServerOption = No
             client.alert_rules.remove(rule)
             document = AlertRuleRemovedDocument(rule=str(rule))
     invocation.answer(document, lambda console: console.print("Removed."))
+
+
+def _hours(week: list[str], zone: str) -> "WeeklyHours | None":
+    """Raises `ValueInvalid`."""
+    from visavis.cli.schedules import spans_of
+    from visavis.wire.v1.alert_rules import WeeklyHours
+
+    if not week:
+        return None
+    spans = spans_of(week)
+    texts = {day: tuple(f"{one['begins']}-{one['ends']}" for one in found) for day, found in spans.items()}
+    return WeeklyHours(zone=zone, **texts)
 
 
 def _known(channels: dict[str, UUID], name: str) -> UUID:

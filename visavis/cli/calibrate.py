@@ -10,6 +10,7 @@ from visavis.cli.invocation import Invocation
 from visavis.cli.options import RuleOption
 from visavis.cli.packs import ready_pack
 from visavis.cli.report_files import ReportOption
+from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import existing_gallery, open_platform, run
 from visavis.domain.errors import ValueInvalid
 
@@ -87,11 +88,13 @@ def calibrate_gallery(
     remove: RemoveOption = False,
     report: ReportOption = None,
     force: OverwriteOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Give one gallery a calibration of its own, of its people and cameras. It counts from the next decision on.
 
     Of photos, one folder per subject; or --from-references, of what is enrolled. It is kept with the gallery and goes
-    when the gallery is given another model. --remove goes back to the calibration of the model pack.
+    when the gallery is given another model. --remove goes back to the calibration of the model pack. With --server the
+    photos stay here: this machine computes, and the server gets the result.
 
     \b
     Examples:
@@ -106,9 +109,16 @@ def calibrate_gallery(
     if (photos is not None) + from_references + remove != 1:
         raise ValueInvalid("Name a folder of photos, or --from-references, or --remove.")
     if remove:
-        _removed(invocation, name)
+        _removed(invocation, name, server)
         return
     require_new(report, force=force)
+    with connected(invocation, server) as client:
+        if client is not None:
+            from visavis.cli.remote.calibrations import calibrated
+
+            document, calibration = calibrated(invocation, client, name, photos, data or "")
+            _answer(invocation, calibration, document, report, force=force)
+            return
     named = checked_data_name(data) if data else f"references of the gallery {name}"
 
     async def work() -> "tuple[Gallery, Calibration]":
@@ -180,7 +190,7 @@ async def _of_photos(platform: "Platform", gallery: "Gallery", photos: Path, dat
         return await work(rows, data=name, progress=progress)
 
 
-def _removed(invocation: Invocation, name: str) -> None:
+def _removed(invocation: Invocation, name: str, server: str | None) -> None:
     from visavis.wire.galleries import GalleriesDocument, GalleryEntry
 
     async def work() -> GalleryEntry:
@@ -189,7 +199,8 @@ def _removed(invocation: Invocation, name: str) -> None:
             held = await platform.galleries.count(await platform.calibrate_gallery.remove(name))
         return GalleryEntry.of(held.gallery, subjects=held.subjects, references=held.references)
 
-    entry = run(work)
+    with connected(invocation, server) as client:
+        entry = run(work) if client is None else client.galleries.remove_calibration(name)
 
     def render(console: "Console") -> None:
         from visavis.cli.tables import print_line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visavis.cli import door_decisions
+from visavis.cli import door_ask, door_decisions
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
@@ -69,6 +69,7 @@ def doors(invocation: Invocation) -> None:
     \b
     Examples:
       visavis doors set front --gallery staff --camera entrance-1:entry --schedule office
+      visavis doors ask front face.jpg
       visavis doors decisions front
     """
 
@@ -223,6 +224,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
     group.command("list")(common(listing))
     group.command("set")(common(put))
     group.command("remove")(common(remove))
+    group.command("ask")(common(door_ask.ask))
     group.command("decisions")(common(door_decisions.decisions))
     group.command("state")(common(door_decisions.state))
     app.add_typer(group, name="doors", rich_help_panel=panel)

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visavis.cli.calibrate import calibrate_gallery, show
+from visavis.cli.galleries_table import render
 from visavis.cli.governed import (
     ConsentOption,
     CopiesOption,
     EventDaysOption,
+    EventPictureDaysOption,
+    EventPicturesOption,
     KeepOption,
     ProbeDaysOption,
     ReferenceDaysOption,
+    ReviewersOption,
     UnknownsOption,
     VisitorNamesOption,
     rules_of,
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
 
     from visavis.domain.gallery import Gallery
     from visavis.domain.policy import Policy
-    from visavis.wire.galleries import GalleriesDocument, GalleryEntry
+    from visavis.wire.galleries import GalleriesDocument
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The gallery.", show_default=False)]
 PurposeOption = Annotated[
@@ -128,6 +132,9 @@ def create(
     probe_days: ProbeDaysOption = None,
     copies: CopiesOption = None,
     visitor_names: VisitorNamesOption = None,
+    event_pictures: EventPicturesOption = None,
+    event_picture_days: EventPictureDaysOption = None,
+    reviewers: ReviewersOption = None,
 ) -> None:
     """Create a gallery. Its error rates can be changed later, its model pack only by re-embedding it.
 
@@ -140,7 +147,12 @@ def create(
       visavis galleries create old --pack classic --rule euclidean
     """
 
-    rules = rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names)
+    rules = replace(
+        rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names),
+        event_pictures=event_pictures,
+        event_picture_days=event_picture_days,
+        reviewers=reviewers,
+    )
 
     async def work() -> "Gallery":
         from visavis.domain.gallery import Purpose, usual_policy
@@ -174,6 +186,9 @@ def policy(
     probe_days: ProbeDaysOption = None,
     copies: CopiesOption = None,
     visitor_names: VisitorNamesOption = None,
+    event_pictures: EventPicturesOption = None,
+    event_picture_days: EventPictureDaysOption = None,
+    reviewers: ReviewersOption = None,
 ) -> None:
     """Change the error rates and limits of a gallery; what is not named stays. Counts from the next decision on.
 
@@ -184,7 +199,12 @@ def policy(
       visavis galleries policy staff --consent access --reference-days 365 --event-days 30
     """
 
-    rules = rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names)
+    rules = replace(
+        rules_of(consent, keep, unknowns, reference_days, event_days, probe_days, copies, visitor_names),
+        event_pictures=event_pictures,
+        event_picture_days=event_picture_days,
+        reviewers=reviewers,
+    )
 
     async def work() -> "tuple[Gallery, int, int]":
         async with open_platform(invocation) as platform:
@@ -257,36 +277,6 @@ def _answer(invocation: Invocation, gallery: "Gallery", subjects: int, reference
     entry = GalleryEntry.of(gallery, subjects=subjects, references=references)
     document = GalleriesDocument(galleries=(entry,))
     invocation.answer(document, lambda console: render(console, document))
-
-
-def render(console: "Console", document: "GalleriesDocument") -> None:
-    """A table."""
-    from visavis.cli.tables import print_line, print_table
-
-    if not document.galleries:
-        print_line(console, "There is no gallery yet. The first enrolment creates the one called default.")
-        return
-    columns = (
-        "gallery",
-        "purpose",
-        "pack",
-        ">subjects",
-        ">references",
-        ">1:1 FMR",
-        ">1:N FPIR",
-        "rule",
-        "policy",
-    )
-    print_table(console, columns, [row(one) for one in document.galleries])
-
-
-def row(one: "GalleryEntry") -> list[str]:
-    """The cells of a gallery."""
-    from visavis.cli.sentences import odds
-
-    policy = one.policy
-    rates = [odds(policy.fmr), odds(policy.fpir), policy.measure, policy.name]
-    return [one.name, one.purpose, one.pack, f"{one.subjects:,}", f"{one.references:,}", *rates]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:

@@ -55,7 +55,7 @@ def gather(
 
     Writes DIR/people with one folder per person, and DIR/index.html to look at. With --gallery, people it knows
     get their names, and the decisions are logged. Rename the other folders, delete what does not belong there,
-    and enrol the rest with: visavis enrol-folder DIR/people
+    and enrol the rest with: visavis enrol-folder DIR/people. Or open DIR in the console (Enrol, From videos).
 
     Ends with 0 if anybody was found, with 1 if nobody was.
 
@@ -65,7 +65,7 @@ def gather(
       visavis gather monday.mkv tuesday.mkv --out week/ --gallery staff
       visavis gather interviews/*.mp4 --out training/ --chips
     """
-    from visavis.bootstrap.gathering import checked_folder, write_folder
+    from visavis.bootstrap.gathering import checked_folder, write_document, write_folder
 
     folder = checked_folder(out)
     found, used = (
@@ -75,6 +75,8 @@ def gather(
     )
     written = write_folder(folder, found, chips=chips)
     document = _document(written, used, videos, gallery, folder)
+    if written:
+        write_document(folder, document.model_dump_json(by_alias=True, indent=1))
     invocation.answer(document, lambda console: render(console, document))
     raise typer.Exit(0 if written else 1)
 

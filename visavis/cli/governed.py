@@ -18,6 +18,13 @@ class KeepName(StrEnum):
     PHOTO = "photo"
 
 
+class EventPicturesName(StrEnum):
+    """`visavis.domain.policy.EventPictures`, repeated for the same reason."""
+
+    NONE = "none"
+    FACE = "face"
+
+
 class UnknownsName(StrEnum):
     """`visavis.domain.policy.Unknowns`, repeated for the same reason."""
 
@@ -50,7 +57,22 @@ ProbeDaysOption = Annotated[
         "--probe-days", metavar="N", help="Templates of decisions are kept so long, for corrections."
     ),
 ]
-
+EventPicturesOption = Annotated[
+    EventPicturesName | None,
+    typer.Option(
+        "--event-pictures",
+        metavar="|".join(EventPicturesName),
+        help="What is kept, encrypted, with an event, so that people can look at decisions.",
+    ),
+]
+EventPictureDaysOption = Annotated[
+    int | None,
+    typer.Option("--event-picture-days", metavar="N", help="Pictures of events are kept so long."),
+]
+ReviewersOption = Annotated[
+    int | None,
+    typer.Option("--reviewers", metavar="1|2", help="How many must agree about what was left open."),
+]
 CopiesOption = Annotated[
     bool | None,
     typer.Option(
@@ -82,11 +104,16 @@ class Rules:
     copies: bool | None = None
     probe_days: int | None = None
     visitor_names: bool | None = None
+    event_pictures: EventPicturesName | None = None
+    event_picture_days: int | None = None
+    reviewers: int | None = None
 
     def on(self, policy: "Policy") -> "Policy":
         """The policy with what was said."""
-        from visavis.domain.policy import Keep, Unknowns
+        from visavis.domain.policy import EventPictures, Keep, Unknowns
 
+        days = policy.event_picture_days if self.event_picture_days is None else self.event_picture_days
+        pictures = EventPictures(self.event_pictures or policy.event_pictures)
         return replace(
             policy,
             consent=policy.consent if self.consent is None else self.consent.strip(),
@@ -97,6 +124,9 @@ class Rules:
             copies=policy.copies if self.copies is None else self.copies,
             probe_days=policy.probe_days if self.probe_days is None else self.probe_days,
             visitor_names=policy.visitor_names if self.visitor_names is None else self.visitor_names,
+            event_pictures=pictures,
+            event_picture_days=days,
+            reviewers=policy.reviewers if self.reviewers is None else self.reviewers,
         )
 
 

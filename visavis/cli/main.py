@@ -38,6 +38,7 @@ from visavis.cli import (
     receipts,
     recordings,
     references,
+    reports,
     retention,
     schedules,
     service,
@@ -114,6 +115,7 @@ def build() -> typer.Typer:
     app.command("erase", rich_help_panel=_GALLERIES)(common(subjects.erase))
     consents.add_to(app, _GOVERNANCE)
     receipts.add_to(app, _GOVERNANCE)
+    reports.add_to(app, _GOVERNANCE)
     retention.add_to(app, _GOVERNANCE)
     audit.add_to(app, _GOVERNANCE)
     users.add_to(app, _ACCESS)

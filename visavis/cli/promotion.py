@@ -111,7 +111,7 @@ def _comparison(
 
 def _audit(invocation: Invocation, settings: "Settings", entry: "PromotionEntry") -> bool:
     """The history is the record in any case; a store that is away must not keep anybody from going back."""
-    from visavis.bootstrap.registry import audit, keeps_audit
+    from visavis.bootstrap.model_audit import audit, keeps_audit
     from visavis.cli.stores import run
     from visavis.domain.errors import VisavisError
 

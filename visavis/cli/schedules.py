@@ -139,19 +139,27 @@ def written(zone: str, week: list[str], special: list[str]) -> "ScheduleWrite":
     """The schedule that the options say. Raises `ValueInvalid`."""
     from pydantic import ValidationError
 
-    from visavis.wire.v1.schedules import DAYS, ScheduleWrite
+    from visavis.wire.v1.schedules import ScheduleWrite
 
-    spans: dict[str, tuple[dict[str, str], ...]] = dict.fromkeys(DAYS, ())
-    for text in week:
-        days, _, hours = text.strip().partition(" ")
-        for number in _numbers(days):
-            spans[DAYS[number]] += _spans(hours)
+    spans = spans_of(week)
     try:
         return ScheduleWrite.model_validate(
             {"zone": zone, "special": [_special(one) for one in special]} | spans
         )
     except ValidationError as error:
         raise ValueInvalid(f"This is not a schedule: {error.errors()[0]['msg']}.") from error
+
+
+def spans_of(week: list[str]) -> dict[str, tuple[dict[str, str], ...]]:
+    """Of texts such as 'mon-fri 08:00-12:00,13:00-18:00', by day. Raises `ValueInvalid`."""
+    from visavis.wire.v1.schedules import DAYS
+
+    found: dict[str, tuple[dict[str, str], ...]] = dict.fromkeys(DAYS, ())
+    for text in week:
+        days, _, hours = text.strip().partition(" ")
+        for number in _numbers(days):
+            found[DAYS[number]] += _spans(hours)
+    return found
 
 
 def _special(text: str) -> dict[str, object]:

@@ -23,11 +23,11 @@ MasterOption = Annotated[bool, typer.Option("--master", help="Make a new master 
 
 
 def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
-    """Start everything and leave it running until `visavis down`: database, API and worker.
+    """Start everything and leave it running until `visavis down`: database, API, worker and console.
 
-    Says where the API is and, at the first start, how the owner signs in. Without the extra visavis[server]
-    only the database is started. With a database of your own (setting: database.url), that one is used, and
-    its tables are brought up to date.
+    Says where the console and the API are and, at the first start, how the owner signs in. Without the extra
+    visavis[server] only the database is started, without visavis[console] no console. With a database of your
+    own (setting: database.url), that one is used, and its tables are brought up to date.
 
     \b
     Examples:
@@ -40,7 +40,7 @@ def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
     from visavis.bootstrap.service import bring_up, first_sign_in
 
     settings = invocation.settings()
-    url = None
+    url = console_url = None
     if has_server():
         from visavis.bootstrap import up as server
 
@@ -50,17 +50,18 @@ def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
             log_to_stderr("keeper")
             run(lambda: server.keep_up(settings, on_wait=patience(invocation)))
             return
-        url = server.start_detached(settings, on_wait=patience(invocation)).facts["url"]
+        facts = server.start_detached(settings, on_wait=patience(invocation)).facts
+        url, console_url = facts["url"], facts.get("console")
     health = run(lambda: bring_up(settings, keep=url is None, on_wait=patience(invocation)))
     sign_in = run(lambda: first_sign_in(settings)) if url else None
-    document = up_document(settings, health, url=url, sign_in=sign_in)
+    document = up_document(settings, health, url=url, console_url=console_url, sign_in=sign_in)
     invocation.answer(document, lambda console: render_up(console, document))
     if health.key_problem is not None:
         raise health.key_problem
 
 
 def down(invocation: Invocation) -> None:
-    """Stop API, worker and the embedded database, also if other processes use it. Nothing stored is lost.
+    """Stop console, API, worker and the embedded database, also if other processes use it. Nothing stored is lost.
 
     Requests that were accepted are finished first.
 
@@ -89,7 +90,7 @@ def down(invocation: Invocation) -> None:
         from visavis.cli.tables import print_line
 
         if server:
-            print_line(console, "The API and the worker are stopped.")
+            print_line(console, "The console, the API and the worker are stopped.")
         if external:
             print_line(console, ("The configured database is not ours to stop.", "dim"))
         else:
@@ -172,7 +173,12 @@ def rotate(invocation: Invocation, master: MasterOption = False) -> None:
 
 
 def up_document(
-    settings: "Settings", health: "StoreHealth", *, url: str | None, sign_in: "SignInNote | None"
+    settings: "Settings",
+    health: "StoreHealth",
+    *,
+    url: str | None,
+    console_url: str | None = None,
+    sign_in: "SignInNote | None",
 ) -> "UpDocument":
     from visavis.wire.installation import UpDocument
 
@@ -185,6 +191,7 @@ def up_document(
         subjects=health.subjects,
         references=health.references,
         url=url,
+        console_url=console_url,
         sign_in=sign_in,
     )
 
@@ -206,9 +213,11 @@ def render_up(console: "Console", document: "UpDocument") -> None:
     facts = [("content", ", ".join(numbers)), ("data", document.data_dir)]
     if document.url:
         facts = [("API", f"{document.url}/v1"), ("its reference", f"{document.url}/v1/docs"), *facts]
+        if document.console_url:
+            facts.insert(0, ("console", document.console_url))
         if document.sign_in:
             facts.append(("first sign-in", f"as {document.sign_in.login}, with this link, once:"))
-            facts.append(("", f"{document.url}/sign-in#{document.sign_in.token}"))
+            facts.append(("", f"{document.console_url or document.url}/sign-in#{document.sign_in.token}"))
         facts.append(("a key for an application", "visavis api-keys create NAME"))
     if document.url or document.database == "embedded":
         facts.append(("stop it with", "visavis down"))

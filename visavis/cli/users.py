@@ -221,12 +221,13 @@ def _row(one: "UserEntry") -> list[str]:
 
 
 def _answer_link(invocation: Invocation, issued: "IssuedLink") -> None:
+    from visavis.bootstrap.up import front_url
     from visavis.wire.accounts import SignInLinkDocument, UserEntry, link_url
 
     document = SignInLinkDocument(
         user=UserEntry.of(issued.user),
         token=issued.token,
-        url=link_url(invocation.settings().server.url, issued.token),
+        url=link_url(front_url(invocation.settings()), issued.token),
         expires_at=issued.expires_at,
     )
     invocation.answer(document, lambda console: render_link(console, document))

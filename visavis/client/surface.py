@@ -3,10 +3,10 @@
 from typing import TypeVar
 
 from visavis.client.failures import failure_of
-from visavis.client.flows import Flow, Reply, Send
+from visavis.client.flows import Flow, Reply, Send, exchanged
 from visavis.client.requests import get
 from visavis.client.resource import Runner, operation, parsed
-from visavis.client.resources.accounts import ApiKeys, Tenants, Users
+from visavis.client.resources.accounts import ApiKeys, Sessions, Tenants, Users
 from visavis.client.resources.agents import Agents, Outposts
 from visavis.client.resources.alerts import AlertRules, Alerts, Channels
 from visavis.client.resources.attendance import Attendance
@@ -20,6 +20,8 @@ from visavis.client.resources.jobs import Jobs
 from visavis.client.resources.monitors import Monitors
 from visavis.client.resources.recognition import Recognition
 from visavis.client.resources.recordings import Recordings
+from visavis.client.resources.reports import Encryption, Reports
+from visavis.client.resources.reviews import Reviews
 from visavis.client.resources.subjects import References, Subjects
 from visavis.client.resources.tracks import Tracks
 from visavis.client.resources.visitors import Visitors
@@ -42,6 +44,7 @@ class Surface(Recognition[M]):
         self.alerts: Alerts[M] = Alerts(runner)
         self.alert_rules: AlertRules[M] = AlertRules(runner)
         self.channels: Channels[M] = Channels(runner)
+        self.reviews: Reviews[M] = Reviews(runner)
         self.corrections: Corrections[M] = Corrections(runner)
         self.jobs: Jobs[M] = Jobs(runner)
         self.webhooks: Webhooks[M] = Webhooks(runner)
@@ -60,7 +63,10 @@ class Surface(Recognition[M]):
         self.tracks: Tracks[M] = Tracks(runner)
         self.recordings: Recordings[M] = Recordings(runner)
         self.models: Models[M] = Models(runner)
+        self.reports: Reports[M] = Reports(runner)
+        self.encryption: Encryption[M] = Encryption(runner)
         self.users: Users[M] = Users(runner)
+        self.sessions: Sessions[M] = Sessions(runner)
         self.api_keys: ApiKeys[M] = ApiKeys(runner)
         self.tenants: Tenants[M] = Tenants(runner)
 
@@ -73,6 +79,12 @@ class Surface(Recognition[M]):
     def health(self) -> Flow[Health]:
         """Whether the process is alive, and its version. Needs no key."""
         return self._ask(get("v1", "health"), Health)
+
+    @operation
+    def metrics(self) -> Flow[str]:
+        """Figures of the process that answers, in the Prometheus text format."""
+        reply = yield from exchanged(self._connection, get("v1", "metrics"))
+        return reply.content.decode()
 
     @operation
     def ready(self) -> Flow[Readiness]:

@@ -10,13 +10,69 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from visavis.bootstrap.console import ConsoleConfig
 from visavis.console.assets import Assets, add_assets
-from visavis.console.pages import enrol, live, log, overview, people, search, sign_in
+from visavis.console.pages import (
+    access,
+    alerts,
+    attendance,
+    audit,
+    cameras,
+    compliance,
+    enrol,
+    enrol_many,
+    enrol_unknowns,
+    evidence,
+    galleries,
+    jobs,
+    kiosk,
+    live,
+    log,
+    models,
+    overview,
+    people,
+    reports,
+    review,
+    search,
+    settings,
+    settings_keys,
+    sign_in,
+    visitors,
+    welcome,
+    widget,
+)
 from visavis.console.platform import SharedTransport
 from visavis.console.proxy import add_proxy
 from visavis.console.render import Renderer, shown_error
 from visavis.domain.errors import NotAuthenticated, VisavisError
 
-_PAGES = (sign_in, overview, live, enrol, log, people, search)
+_PAGES = (
+    sign_in,
+    welcome,
+    overview,
+    live,
+    enrol,
+    log,
+    people,
+    search,
+    kiosk,
+    alerts,
+    attendance,
+    cameras,
+    access,
+    visitors,
+    jobs,
+    enrol_many,
+    enrol_unknowns,
+    galleries,
+    models,
+    widget,
+    review,
+    evidence,
+    compliance,
+    audit,
+    reports,
+    settings,
+    settings_keys,
+)
 
 _POLICY = "; ".join(
     (
@@ -68,6 +124,7 @@ def create_app(config: ConsoleConfig, transport: httpx.AsyncBaseTransport | None
     app.add_middleware(BaseHTTPMiddleware, dispatch=_careful)
     app.add_exception_handler(NotAuthenticated, _to_sign_in)
     app.add_exception_handler(VisavisError, _error_page)
+    app.add_exception_handler(ExceptionGroup, _first_error)
     for page in _PAGES:
         app.include_router(page.router)
     add_assets(app, assets)
@@ -94,3 +151,16 @@ async def _error_page(request: Request, error: Exception) -> Response:
         raise error
     status, page = shown_error(request, error)
     return HTMLResponse(page, status_code=status)
+
+
+async def _first_error(request: Request, error: Exception) -> Response:
+    """Of a page that asked for several things at once: the first refusal is the answer."""
+    told, rest = error.split(VisavisError) if isinstance(error, ExceptionGroup) else (None, error)
+    if told is None or rest is not None:
+        raise error
+    first: BaseException = told
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if isinstance(first, NotAuthenticated):
+        return await _to_sign_in(request, first)
+    return await _error_page(request, first if isinstance(first, VisavisError) else error)

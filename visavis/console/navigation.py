@@ -56,6 +56,7 @@ _GROUPS: Final = (
             _place("/access", "Access", "door", _P.PASSAGES_READ),
             _place("/visitors", "Visitors", "steps", _P.EVENTS_READ),
             _place("/cameras", "Cameras", "camera", _P.CAMERAS_READ),
+            _place("/kiosk/set-up", "Kiosks", "kiosk", _P.KEYS_MANAGE),
         ),
     ),
     Group(

@@ -1,6 +1,6 @@
 """The server as the signed-in person sees it: each request of a page is made in her session."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -50,11 +50,20 @@ def config_of(request: Request) -> ConsoleConfig:
     return config
 
 
+def forwarded(request: Request) -> dict[str, str]:
+    """Who asks, for an API that counts by address: it believes this of proxies that it trusts."""
+    way = [one for one in request.headers.getlist("x-forwarded-for") if one]
+    here = [request.client.host] if request.client else []
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return {"x-forwarded-for": ", ".join(way + here), "x-forwarded-proto": scheme}
+
+
 @asynccontextmanager
-async def client_of(request: Request) -> AsyncIterator[AsyncClient]:
-    """The server in the session of this request."""
+async def client_of(request: Request, more: Mapping[str, str] | None = None) -> AsyncIterator[AsyncClient]:
+    """The server in the session of this request, with `more` headers."""
     config = config_of(request)
     headers = {name: request.headers[name] for name in ("cookie", "host") if name in request.headers}
+    headers |= forwarded(request) | dict(more or {})
     async with AsyncClient(
         config.api_url, "", transport=request.app.state.transport, retries=1, headers=headers
     ) as client:

@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from visavis.console.platform import config_of
+from visavis.console.platform import config_of, forwarded
 
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _HOP: Final = frozenset(
@@ -36,7 +36,13 @@ async def forward(request: Request) -> Response:
     target = httpx.URL(config.api_url).copy_with(
         raw_path=request.scope["raw_path"] + (b"?" + request.scope["query_string"]).rstrip(b"?")
     )
-    headers = [(name, value) for name, value in request.headers.raw if name.decode() not in _HOP]
+    way = forwarded(request)
+    headers = [
+        (name, value)
+        for name, value in request.headers.raw
+        if name.decode() not in _HOP and name.decode() not in way
+    ]
+    headers += [(name.encode(), value.encode()) for name, value in way.items()]
     body = request.stream() if _has_body(request) else None
     http = httpx.AsyncClient(transport=request.app.state.transport, timeout=_TIMEOUT, follow_redirects=False)
     try:

@@ -29,7 +29,8 @@ class Condition:
 
     `lasting_s`: the same subject, or the same track, was there (in the site and zone of the last event) for at least so
     many seconds. `times` in `within_s`: the same subject came at least so often there in so many seconds. `outcomes`,
-    `subjects` and these two concern faces only.
+    `subjects` and these two concern faces only; but for rules about silence `lasting_s` is for how long a camera may
+    send nothing, 0: for ever, as long as nobody says that it is down.
     """
 
     trigger: Trigger = Trigger.SEEN
@@ -68,6 +69,7 @@ class Condition:
             and (not self.zones or one.zone in self.zones)
             and (self.trigger is not Trigger.SEEN or not self.outcomes or one.outcome in self.outcomes)
             and (self.subjects is None or one.subject_id in self.subjects)
+            and (self.lasting_s > 0 or not one.is_quiet)
             and (self.when is None or self.when.cover(one.at))
         )
 

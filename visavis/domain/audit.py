@@ -46,6 +46,9 @@ class Action(StrEnum):
     CONSENT_EXPIRED = "consent.expired"
     RETENTION_APPLIED = "retention.applied"
     EVENT_REVIEWED = "event.reviewed"
+    EVENT_OPINION = "event.opinion"
+    EVENT_OPINION_WITHDRAWN = "event.opinion_withdrawn"
+    EVENT_PICTURE_SEEN = "event.picture_seen"
     EVENT_DENIED = "event.denied"
     EVENT_ASSIGNED = "event.assigned"
     SUBJECT_MERGED = "subject.merged"
@@ -106,12 +109,16 @@ class Action(StrEnum):
     ATTENDANCE_REPORTED = "attendance.reported"
     RECORDING_INDEXED = "recording.indexed"
     RECORDING_SEARCHED = "recording.searched"
+    RECORDING_SHOWN = "recording.shown"
     RECORDING_REPORTED = "recording.reported"
     RECORDING_REMOVED = "recording.removed"
     CAMERA_ADDED = "camera.added"
     CAMERA_CHANGED = "camera.changed"
     CAMERA_REMOVED = "camera.removed"
+    CAMERA_TRIED = "camera.tried"
     TRACK_REVISED = "track.revised"
+    REPORT_ADDED = "report.added"
+    REPORT_REMOVED = "report.removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

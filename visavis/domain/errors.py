@@ -8,11 +8,11 @@
       NotFound            SubjectNotFound, GalleryNotFound, ReferenceNotFound, ModelNotFound, EventNotFound,
                           ConsentNotFound, ReceiptNotFound, JobNotFound, AccountNotFound, WebhookNotFound, PathNotFound,
                           DeliveryNotFound, AlertNotFound, AlertRuleNotFound, ChannelNotFound,
-                          MonitorNotFound, RecordingNotFound, CalibrationNotFound, CameraNotFound,
+                          MonitorNotFound, RecordingNotFound, StillNotFound, CalibrationNotFound, CameraNotFound,
                           AgentNotFound, ConfigurationNotFound, DoorNotFound, ScheduleNotFound, PlanNotFound,
-                          CorrectionNotFound
+                          CorrectionNotFound, ReportNotFound, ReviewNotFound
       Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
-                          PreconditionFailed, CorrectionConflict,
+                          PreconditionFailed, CorrectionConflict, ReviewConflict,
                           IdempotencyConflict, RequestInProgress, LastOwner, StillUsed
       AccessError         NotAuthenticated, NotPermitted, QuotaExceeded
       Unavailable         StoreDown, IndexDown, ModelDown, CameraUnreachable, SourceUnreachable, Overloaded, Draining,
@@ -231,6 +231,14 @@ class CameraNotFound(NotFound):
     hint = "List the cameras with: visavis cameras list"
 
 
+class SnapshotNotFound(NotFound):
+    """There is no picture of this camera."""
+
+    hint = (
+        'Its agent sends pictures if its configuration says so (snapshots = "blurred"), and while it works.'
+    )
+
+
 class AgentNotFound(NotFound):
     """There is no such agent."""
 
@@ -243,6 +251,10 @@ class ConfigurationNotFound(NotFound):
 
 class CorrectionNotFound(NotFound):
     """There is no such correction: it may have expired, or somebody whom it was about was erased."""
+
+
+class ReviewNotFound(NotFound):
+    """There is nothing to review about this event."""
 
 
 class AlertNotFound(NotFound):
@@ -283,6 +295,14 @@ class RecordingNotFound(NotFound):
     """There is no such recording."""
 
 
+class StillNotFound(NotFound):
+    """There is no picture of this face: the video is not there any more, or is not the file that was indexed."""
+
+
+class ReportNotFound(NotFound):
+    """There is no such report."""
+
+
 class CalibrationNotFound(NotFound):
     """The gallery has no calibration of its own: that of its model pack counts."""
 
@@ -313,6 +333,10 @@ class ModelMismatch(Conflict):
 
 class GalleryFull(Conflict):
     """The gallery has reached its configured capacity."""
+
+
+class ReviewConflict(Conflict):
+    """This case cannot be decided like this: somebody has it in front of her, or it is decided already."""
 
 
 class CorrectionConflict(Conflict):

@@ -1,7 +1,9 @@
 """Is a live person in front of the camera? Presentation attack detection (PAD), as ISO/IEC 30107-1 names it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.evidence import require_data_name
@@ -64,3 +66,62 @@ def judged(policy: LivePolicy, finding: AttackFinding | None) -> Liveness:
     if finding is None or policy.threshold is None or policy.threshold.detector != finding.detector:
         return Liveness.UNAVAILABLE
     return Liveness.ATTACK if finding.score >= policy.threshold.value else Liveness.LIVE
+
+
+LIVENESS_UNAVAILABLE: Final = "liveness_unavailable"
+ATTACK_SUSPECTED: Final = "attack_suspected"
+_FOUND: Final = "pad"
+_NOT_NAMED: Final = "-"
+
+
+def worst_of(findings: Sequence[AttackFinding]) -> AttackFinding:
+    """The most suspicious: who shows a face and then a picture of another one is no live person. There is at least
+    one."""
+    return max(findings, key=lambda one: one.score)
+
+
+def written(finding: AttackFinding | None, threshold: AttackThreshold | None) -> tuple[str, ...]:
+    """As it stands among the reasons of a line in the detection log: `pad:SCORE:INSTRUMENT:DETECTOR`, and in words what
+    the detector's own threshold makes of it; `None` could not be told."""
+    if finding is None:
+        return (LIVENESS_UNAVAILABLE,)
+    said = f"{_FOUND}:{finding.score:.6f}:{finding.instrument or _NOT_NAMED}:{finding.detector}"
+    live = judged(LivePolicy(require_live=True, threshold=threshold), finding)
+    return (ATTACK_SUSPECTED, said) if live is Liveness.ATTACK else (said,)
+
+
+def found_in(reasons: Iterable[str]) -> AttackFinding | None:
+    """The most suspicious finding among the reasons of a line."""
+    found = [one for one in map(_read, reasons) if one is not None]
+    return worst_of(found) if found else None
+
+
+def merged(kept: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """The reasons of a track's line, with the more suspicious of what was found by two reports about it."""
+    told = [one for one in (before, after) if any(map(_is_finding, one))]
+    known = [one for one in told if found_in(one) is not None] or told
+    worst = max(known, key=lambda one: _score(found_in(one)), default=())
+    return (*(one for one in kept if not _is_finding(one)), *(one for one in worst if _is_finding(one)))
+
+
+def _score(finding: AttackFinding | None) -> float:
+    return -1.0 if finding is None else finding.score
+
+
+def _is_finding(reason: str) -> bool:
+    return reason in (LIVENESS_UNAVAILABLE, ATTACK_SUSPECTED) or _read(reason) is not None
+
+
+def _read(reason: str) -> AttackFinding | None:
+    kind, _, rest = reason.partition(":")
+    if kind != _FOUND or rest.count(":") < 2:
+        return None
+    score, instrument, detector = rest.split(":", 2)
+    try:
+        return AttackFinding(
+            score=float(score),
+            detector=detector,
+            instrument=None if instrument == _NOT_NAMED else instrument,
+        )
+    except (ValueError, ValueInvalid):
+        return None

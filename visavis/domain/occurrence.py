@@ -25,6 +25,10 @@ _LOGGED: Final = MappingProxyType(
 """What the detection log tells of."""
 
 
+QUIET: Final = "quiet:"
+"""Keys of notices about cameras that sent nothing begin like this; only rules that say for how long take them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What another part of the server has to say, for rules to take up. Nobody keeps it: rules look at it once.
@@ -72,6 +76,11 @@ class Occurrence:
     event_id: EventId | None = None
     began_at: datetime | None = None
     sequence: int = 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is about a camera that sent nothing, though nobody says that it is down."""
+        return self.key.startswith(f"{Trigger.SILENT.value}:{QUIET}")
 
     @classmethod
     def of_event(cls, event: Event) -> "Occurrence | None":

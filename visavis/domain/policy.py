@@ -35,6 +35,13 @@ class Keep(StrEnum):
     PHOTO = "photo"  #: the whole file as it was sent
 
 
+class EventPictures(StrEnum):
+    """What is kept beside the lines of the log, encrypted, so that decisions can be looked at."""
+
+    NONE = "none"
+    FACE = "face"  #: the aligned face that was decided on
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Error rates that decisions keep, what is good enough to be enrolled, and what is kept for how long.
@@ -62,6 +69,9 @@ class Policy:
     probe_days: int = (
         7  #: for how long the template of a decision is kept with its event, and no longer than that
     )
+    event_pictures: EventPictures = EventPictures.NONE
+    event_picture_days: int = 7  #: for how long they are kept, and no longer than their event
+    reviewers: int = 1  #: how many must agree about what the machine left open: 1, or 2 different people
     copies: bool = False  #: whether devices that match by themselves may hold a copy of the gallery
     visitor_names: bool = False  #: whether reports about visitors show names, where they have any
 
@@ -72,7 +82,9 @@ class Policy:
             raise ValueInvalid("The inconclusive band lies between 1 (none) and 1000.")
         if not (0.0 <= self.enrol_quality <= 100.0 and self.max_references >= 1 and self.capacity >= 1):
             raise ValueInvalid("Quality lies between 0 and 100; limits are at least 1.")
-        days = (self.reference_days, self.event_days, self.probe_days)
+        days = (self.reference_days, self.event_days, self.probe_days, self.event_picture_days)
+        if self.reviewers not in (1, 2):
+            raise ValueInvalid("One or two reviewers decide.")
         if len(self.consent) > 200 or not all(0 <= one <= 36_500 for one in days):
             raise ValueInvalid("A purpose has at most 200 characters; days lie between 0 and 36,500.")
 

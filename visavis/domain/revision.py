@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event
+from visavis.domain.liveness import merged
 
 CLEARLY = 10.0
 """So many times less likely must another subject be a false positive to replace the one that a track matched. Shots of
@@ -32,7 +33,7 @@ class Revision:
 def revised(before: Event, after: Event) -> Revision | None:
     """What a further report about the same track makes of its line; `None` if it says nothing new.
 
-    What a person decided stays, and so does the place.
+    What a person decided stays, and so does the place. What made a presentation suspicious stays, too.
     """
     decided = before.verdict is None and _outweighs(after, before)
     line = _taken(before, after) if decided else before
@@ -41,6 +42,7 @@ def revised(before: Event, after: Event) -> Revision | None:
         captured_at=min(before.captured_at, after.captured_at),
         seen_until=max(before.ended_at, after.ended_at),
         frames=max(before.frames, after.frames),
+        reasons=merged(line.reasons, before.reasons, after.reasons),
     )
     if event == before:
         return None

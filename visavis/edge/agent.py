@@ -16,6 +16,7 @@ from visavis.edge.health import Health
 from visavis.edge.hooks import Hook, Hooks
 from visavis.edge.looking import Eyes
 from visavis.edge.motion import frame_gate
+from visavis.edge.picturing import Pictures, PictureServer, picturing
 from visavis.edge.reporting import Reporter
 from visavis.edge.sending import Platform, Sender
 from visavis.edge.spool import Spool
@@ -69,10 +70,12 @@ class Agent:
     workload: Workload
     decider: Decider | None = None
     hooks_told: Sequence[Hook] = ()
+    picture_server: PictureServer | None = None
     now: Callable[[], float] = time.time
     _spool: Spool = field(init=False)
     _sender: Sender = field(init=False)
     _hooks: Hooks = field(init=False)
+    _pictures: Pictures | None = field(init=False)
     _health: Health = field(init=False)
     _standings: Standings = field(default_factory=Standings)
     _watching: dict[str, Watching] = field(default_factory=dict)
@@ -84,6 +87,7 @@ class Agent:
         self._spool = Spool(self.folder, self.workload.spool)
         self._sender = Sender(self.platform, self._spool, self._heard)
         self._hooks = Hooks(self.hooks_told)
+        self._pictures = Pictures(self.picture_server) if self.picture_server else None
         self._health = Health(self)
 
     def start(self) -> None:
@@ -92,6 +96,8 @@ class Agent:
         self._hooks.start()
         self._sending = threading.Thread(target=self._sender.run, name="sender", daemon=True)
         self._sending.start()
+        if self._pictures is not None:
+            threading.Thread(target=self._pictures.run, name="pictures", daemon=True).start()
         with self._changing:
             self._begin(self.workload.cameras)
 
@@ -122,6 +128,8 @@ class Agent:
         with self._changing:
             self._end(list(self._watching))
         self._sender.stop()
+        if self._pictures is not None:
+            self._pictures.stop()
         if self._sending is not None:
             self._sending.join(30.0)
         empty = self._sender.flush(flush_s)
@@ -209,6 +217,11 @@ class Agent:
                 decider=self.decider if workload.split is Split.MATCH else None,
             ),
             gate=frame_gate(camera),
+            picturing=picturing(
+                camera, camera.gallery or workload.gallery, loaded.analyser, self._pictures.show
+            )
+            if self._pictures
+            else None,
         )
 
     def _heard(self, gallery: str, report: TrackReport, answer: TrackRecorded) -> None:

@@ -10,8 +10,9 @@ from visavis.domain.errors import VisavisError
 from visavis.domain.frame import Frame
 from visavis.edge.agent import Parts, source_of
 from visavis.edge.looking import Eyes
+from visavis.edge.platform import require_grpc
 from visavis.engine.analyse import Analyser
-from visavis.wire.edge import AgentConfig, CameraConfig, Workload
+from visavis.wire.edge import AgentConfig, CameraConfig, Transport, Workload
 from visavis.wire.edge_check import CameraCheck, EdgeCheckDocument, ServerCheck
 
 _PATIENCE_S = 15.0
@@ -46,6 +47,8 @@ class Check:
 
     def _server(self, config: AgentConfig) -> ServerCheck:
         try:
+            if config.server.transport is Transport.GRPC:
+                require_grpc()
             with self.connect() as client:
                 _require_permission(client)
                 for gallery in galleries_of(config):

@@ -17,6 +17,7 @@ _MOST_BYTES = 4 * 2**20
 _PLAIN = {
     ("string_pattern_mismatch", "id"): "up to 64 letters, digits, dots, dashes and underscores are allowed",
     ("string_pattern_mismatch", "url"): "begins with http:// or https://",
+    ("string_pattern_mismatch", "grpc_url"): "begins with http:// or https://",
 }  #: what pydantic would say with a regular expression
 
 EXAMPLE: Final = """\
@@ -37,6 +38,9 @@ packs = "published"              # where an enrolled agent looks first for a mod
 [server]
 url = "https://faces.example.org"
 # ca = "/etc/visavis/ca.pem"     # who vouches for its certificate, where the system does not know
+# transport = "json"             # json: crops in base64; form: crops as they are, a fifth less; grpc: one stream
+                                 # (needs pip install 'visavis[edge-grpc]')
+# grpc_url = "https://faces.example.org:8421"   # default: the host of url, port 8421
 # The key lies in the state directory (file api-key, mode 0600) or in VISAVIS_API_KEY, never here.
 
 [[cameras]]
@@ -50,6 +54,8 @@ rate = 5.0                       # frames searched per second
 min_face_px = 32                 # smaller faces are left out
 max_side_px = 1280               # larger frames are reduced before they are searched
 # gallery = "visitors"           # another than the agent's
+# snapshots = "blurred"          # small pictures for people who watch: off, blurred (faces) or full
+# snapshot_every_s = 10.0        # so often at most
 # region = [[[0.1, 0.2], [0.9, 0.2], [0.9, 1.0], [0.1, 1.0]]]   # polygons, as shares of width and height
 
 [cameras.motion]

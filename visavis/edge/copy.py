@@ -47,7 +47,7 @@ _MOST_PAGES: Final = 100_000
 class CopyServer(Protocol):
     """Of the client: `client.outposts`."""
 
-    def copy(self, gallery: str, *, after: int = 0, epoch: str = "") -> CopyPart: ...
+    def copy(self, gallery: str, *, after: int = 0, epoch: str = "", denied: bool = False) -> CopyPart: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,7 +170,7 @@ class Copies:
 
     def _page(self, gallery: str, copy: GalleryCopy | None) -> CopyPage:
         after, epoch = (copy.version, copy.terms.epoch) if copy else (0, "")
-        part = self.server.copy(gallery, after=after, epoch=epoch)
+        part = self.server.copy(gallery, after=after, epoch=epoch, denied=True)
         binding = page_binding(self.identity.agent_id, gallery, after)
         try:
             box, signature = (base64.b64decode(text, validate=True) for text in (part.box, part.signature))

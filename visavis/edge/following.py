@@ -150,6 +150,11 @@ class Follower:
         """Where the faces were last, with the room that they may have moved through."""
         return [_padded(one.box) for one in self._following.values()]
 
+    @property
+    def faces_at(self) -> list[Box]:
+        """Where the faces were last."""
+        return [one.box for one in self._following.values()]
+
     def look(self, captured: Captured, areas: Sequence[Box] | None = None) -> list[TrackState]:
         """The tracks that became better by this frame, and those that have ended before it."""
         at = _taken_at(captured)

@@ -18,7 +18,7 @@ from visavis.edge.config import load_config, sources_of
 from visavis.edge.hooks import hook_of
 from visavis.edge.identity import enrol as identity_made
 from visavis.edge.managing import Managing, managing_in, workload_in
-from visavis.edge.platform import ClientPlatform, client_of
+from visavis.edge.platform import ClientPlatform, client_of, platform_of
 from visavis.edge.state import api_key, occupied, read_status, state_folder, write_status
 from visavis.settings import Settings
 from visavis.wire.edge import AgentConfig
@@ -56,12 +56,17 @@ def run(path: Path, settings: Settings, *, once: bool = False, again: bool = Fal
     log_to_stderr("edge")
     config = load_config(path)
     folder = state_folder(config)
-    with occupied(folder), client_of(config.server, api_key(folder)) as client:
+    with (
+        occupied(folder),
+        client_of(config.server, api_key(folder)) as client,
+        platform_of(config.server, api_key(folder), client) as platform,
+    ):
         managing = managing_in(folder, config, settings, client)
         agent = Agent(
             parts=EdgeParts(settings=settings),
             folder=folder,
-            platform=ClientPlatform(client),
+            platform=platform,
+            picture_server=ClientPlatform(client),
             workload=managing.workload if managing else workload_in(config),
             decider=managing.copies if managing else None,
             hooks_told=[hook_of(hook) for hook in config.hooks],

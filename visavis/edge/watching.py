@@ -11,6 +11,7 @@ from visavis.domain.errors import VisavisError
 from visavis.edge.following import Follower, TrackState
 from visavis.edge.health import Rate
 from visavis.edge.motion import FrameGate
+from visavis.edge.picturing import Picturing
 from visavis.edge.reporting import Reporter
 from visavis.wire.edge import CameraConfig
 from visavis.wire.edge_health import CameraHealth
@@ -23,13 +24,15 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 30.0
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Watching:
-    """One camera. `open_reader` is called again after a failure; `gate` is `None` where every frame is searched."""
+    """One camera. `open_reader` is called again after a failure; `gate` is `None` where every frame is searched,
+    `picturing` where nobody may look on."""
 
     camera: CameraConfig
     open_reader: Callable[[], Reader]
     follower: Follower
     reporter: Reporter
     gate: FrameGate | None = None
+    picturing: Picturing | None = None
     clock: Callable[[], float] = time.monotonic
     frames: int = 0
     analysed: int = 0
@@ -146,6 +149,8 @@ class Watching:
         self._frame_at, self._at_s = self.clock(), captured.at_s
         before = self.follower.end() if restarted else []
         self.reporter.hear([*before, *self._looked_at(captured)], captured.at_s)
+        if self.picturing is not None:
+            self.picturing.see(captured, self.follower.faces_at)
 
     def _looked_at(self, captured: Captured) -> list[TrackState]:
         """Searched where something moves and where faces are; where nothing moves, faces are looked at only as often

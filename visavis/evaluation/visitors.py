@@ -15,16 +15,20 @@ from visavis.domain.subject import SubjectId
 from visavis.domain.visit import By, Visit
 
 PERCENTILES = (25, 50, 75, 90, 95)
+EDGES_S = (60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0)
+"""Where one bar of a histogram of dwell times ends and the next begins; the last one has no end."""
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dwell:
-    """How long visits, or stays, took: number, mean and percentiles, s. Without any, there are no figures."""
+    """How long visits, or stays, took: number, mean and percentiles, s. Without any, there are no figures. `counts`
+    says how many lie below each of `EDGES_S` and not below the one before; the last: above all of them."""
 
     count: int
     mean_s: float | None
     percentiles_s: tuple[float, ...]
+    counts: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, seconds: "array[float]") -> "Dwell":
@@ -35,6 +39,7 @@ class Dwell:
             count=len(values),
             mean_s=float(values.mean()),
             percentiles_s=tuple(float(one) for one in np.percentile(values, PERCENTILES)),
+            counts=tuple(int(one) for one in np.histogram(values, (0.0, *EDGES_S, np.inf))[0]),
         )
 
 

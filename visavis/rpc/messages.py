@@ -119,6 +119,7 @@ def decision(made: decided.Decision) -> pb.Decision:
         model=threshold.model.key,
         calibration=threshold.data,
         policy=made.policy,
+        reasons=made.reasons,
     )
 
 

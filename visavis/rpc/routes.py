@@ -16,7 +16,7 @@ from visavis.rpc.inference import samples, templates
 from visavis.rpc.log import follow, get_job, submit
 from visavis.rpc.recognition import detect, enrol, extract, identify, verify, verify_subject
 from visavis.rpc.stream import recognise
-from visavis.rpc.tracks import report_track
+from visavis.rpc.tracks import report_track, report_tracks
 from visavis.wire.proto import visavis_pb2 as pb
 
 Run: TypeAlias = Callable[[Call, Any], Awaitable[Answer]]
@@ -56,6 +56,7 @@ _TABLE: Final[Mapping[str, tuple[Run, tuple[Permission, ...]]]] = {
     "Log.Submit": (submit, (_P.JOBS_WRITE, _P.IDENTIFY)),
     "Log.GetJob": (get_job, (_P.JOBS_READ,)),
     "Cameras.ReportTrack": (report_track, (_P.TRACKS_REPORT,)),
+    "Cameras.ReportTracks": (report_tracks, (_P.TRACKS_REPORT,)),
     "Inference.Samples": (samples, (_P.INFERENCE,)),
     "Inference.Templates": (templates, (_P.INFERENCE,)),
 }

@@ -83,6 +83,7 @@ from visavis.wire.recordings import (
     RecordingSearchDocument,
     SignedSearchDocument,
 )
+from visavis.wire.reports import ReportsDocument
 from visavis.wire.signatures import SignatureDocument
 from visavis.wire.v1.agent_files import PackContents
 from visavis.wire.v1.agents import Instructions
@@ -114,6 +115,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     ConsentsDocument,
     RevocationDocument,
     ReceiptsDocument,
+    ReportsDocument,
     ReceiptDocument,
     RetentionDocument,
     AuditDocument,

@@ -28,6 +28,14 @@ class Split(StrEnum):
     MATCH = "match"  #: decided here, against a copy of the gallery; the server is told afterwards
 
 
+class Snapshots(StrEnum):
+    """Whether people may look at what a camera sees: a small picture now and then."""
+
+    OFF = "off"
+    BLURRED = "blurred"  #: faces that are found are made unrecognisable before it leaves the device
+    FULL = "full"
+
+
 class DetectorFamily(StrEnum):
     YUNET = "yunet"
     MTCNN = "mtcnn"
@@ -65,6 +73,12 @@ class CameraConfig(_Closed):
         default=1280, ge=160, le=7680, description="Larger frames are reduced before detection."
     )
     gallery: Name | None = Field(default=None, description="Another than the agent's.")
+    snapshots: Snapshots = Field(
+        default=Snapshots.OFF, description="Small pictures for people who watch: off, blurred or full."
+    )
+    snapshot_every_s: float = Field(
+        default=10.0, ge=1.0, le=300.0, description="So often at most a picture is sent, the newest only."
+    )
     repeat: bool = Field(
         default=False, description="Of a file or folder: begin again at its end, for trials."
     )
@@ -121,6 +135,15 @@ class CopyConfig(_Closed):
     )
 
 
+class Transport(StrEnum):
+    """How tracks travel to the server. It means the same in every way: a track is forgotten here when it is in the
+    log there."""
+
+    JSON = "json"  #: a request for each report, pictures in base64
+    FORM = "form"  #: a request for each report, pictures as they are
+    GRPC = "grpc"  #: one stream; needs the extra visavis[edge-grpc]
+
+
 class ServerConfig(_Closed):
     """How the server is reached. The key is no part of it: it lies in the agent's state directory or in
     `VISAVIS_API_KEY`."""
@@ -131,6 +154,13 @@ class ServerConfig(_Closed):
         default=None, description="A file with the certificate that this device shows (mTLS)."
     )
     certificate_key: str | None = Field(default=None, description="A file with its private key.")
+    transport: Transport = Field(default=Transport.JSON, description="How tracks travel: json, form or grpc.")
+    grpc_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        max_length=500,
+        description="Where the gRPC API is. Default: the host of `url`, port 8421.",
+    )
 
     @model_validator(mode="after")
     def _together(self) -> Self:

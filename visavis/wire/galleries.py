@@ -34,6 +34,9 @@ class PolicyNote(Model):
         default=7,
         description="For how long the templates of decisions are kept for corrections; 0: not at all.",
     )
+    event_pictures: str = Field(default="none", description="What is kept with events: none, face.")
+    event_picture_days: int = Field(default=7, description="For how long that is kept.")
+    reviewers: int = Field(default=1, description="How many must agree about what was left open.")
     copies: bool = Field(default=False, description="Whether devices may hold an encrypted copy of it.")
     visitor_names: bool = Field(default=False, description="Whether reports about visitors show names.")
 
@@ -54,6 +57,9 @@ class PolicyNote(Model):
             reference_days=policy.reference_days,
             event_days=policy.event_days,
             probe_days=policy.probe_days,
+            event_pictures=policy.event_pictures,
+            event_picture_days=policy.event_picture_days,
+            reviewers=policy.reviewers,
             copies=policy.copies,
             visitor_names=policy.visitor_names,
         )

@@ -211,9 +211,10 @@ class ExportedEventNote(Model):
     template_kept: bool = Field(
         default=False, description="Whether the template that was decided on is still kept, for corrections."
     )
+    picture_kept: bool = Field(default=False, description="Whether the face is still kept, for reviews.")
 
     @classmethod
-    def of(cls, event: Event, *, template_kept: bool = False) -> Self:
+    def of(cls, event: Event, *, template_kept: bool = False, picture_kept: bool = False) -> Self:
         return cls(
             id=str(event.id),
             sequence=event.sequence,
@@ -238,6 +239,7 @@ class ExportedEventNote(Model):
             zone=event.zone,
             seen_until=event.seen_until,
             template_kept=template_kept,
+            picture_kept=picture_kept,
         )
 
 

@@ -56,6 +56,9 @@ class UpDocument(Document):
     url: str | None = Field(
         default=None, description="Where the API is; null if only the database was started."
     )
+    console_url: str | None = Field(
+        default=None, description="Where the console is; null if it does not run."
+    )
     sign_in: SignInNote | None = Field(
         default=None, description="Given until the owner has signed in for the first time."
     )

@@ -11,6 +11,15 @@ from visavis.wire.model import Document, Identifier, Model, Number
 _START = "Of the hour or day, with the offset of the time zone at that time; null for places."
 
 
+class DwellBin(Model):
+    """One bar of a histogram."""
+
+    until_s: Number | None = Field(
+        description="Those that lasted less, and not less than the bar before; null: all others."
+    )
+    count: int
+
+
 class DwellNote(Model):
     """How long they stayed, seconds; null and empty where nobody did."""
 
@@ -21,6 +30,7 @@ class DwellNote(Model):
     p75_s: Number | None = None
     p90_s: Number | None = None
     p95_s: Number | None = None
+    histogram: tuple[DwellBin, ...] = ()
 
 
 class BucketNote(Model):

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ from visavis.application.alerts.bulletin import Bulletin
 from visavis.application.alerts.deliver import Outlets, SendAlerts
 from visavis.application.alerts.evaluate import EvaluateAlerts
 from visavis.application.alerts.rules import AlertRules
-from visavis.application.alerts.silence import WatchSilence
+from visavis.application.alerts.silence import WatchedCamera, WatchSilence
 from visavis.application.alerts.summarise import SummariseAlerts
 from visavis.application.ledger import Ledger
 from visavis.application.ports.alerts import AlertFilter
@@ -25,8 +25,10 @@ from visavis.application.ports.channels import Note
 from visavis.application.ports.queue import Errand
 from visavis.application.ports.webhooks import Answer, Message
 from visavis.domain.access import SYSTEM
+from visavis.domain.agent import Agent
 from visavis.domain.alert import Alert, AlertRule, AtNight, ChannelId, Condition, Effects, Quiet
 from visavis.domain.alert_kinds import AlertState, DispatchState, Severity, Trigger
+from visavis.domain.camera import Camera, CameraId, Place
 from visavis.domain.channel import MOST_ATTEMPTS, AppriseTarget, Channel, Dispatch
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
@@ -139,6 +141,7 @@ class Scene:
         lasts_s: float = 0,
         track: uuid.UUID | None = None,
         zone: str = "lobby",
+        source: str = "gate",
     ) -> Event:
         at = NOON + timedelta(seconds=after_s)
         event = replace(
@@ -148,6 +151,7 @@ class Scene:
             seen_until=at + timedelta(seconds=lasts_s),
             track=track,
             zone=zone,
+            source=source,
         )
         async with self.store.transaction(TENANT) as work:
             (kept,) = await work.events.add([event])
@@ -399,6 +403,7 @@ async def test_a_silent_agent_is_noticed_once_and_until_it_is_heard_of(scene: Sc
         clock=scene.clock,
         identifiers=RandomIdentifiers(),
         interval_s=60,
+        cameras_of=lambda _: (),
     )
     assert await watch() == 1
     (alert,) = await scene.ask()
@@ -409,3 +414,64 @@ async def test_a_silent_agent_is_noticed_once_and_until_it_is_heard_of(scene: Sc
     assert await watch() == 1
     assert [one.state for one in await scene.ask()] == [AlertState.RESOLVED]
     assert await watch() == 0
+
+
+async def test_a_camera_that_its_agent_says_is_down_is_noticed_until_it_is_up(scene: Scene) -> None:
+    await scene.rule(Condition(trigger=Trigger.SILENT, zones=frozenset({"lobby"})), dedupe_s=0)
+    await a_watched_camera(scene)
+    said = [WatchedCamera(name="door-1", up=False, problem="the stream broke off")]
+    watch = silence(scene, lambda _: said)
+    assert await watch() == 1
+    (alert,) = await scene.ask()
+    assert (alert.source, alert.zone, alert.text) == ("door-1", "lobby", "the stream broke off")
+    assert await watch() == 0
+    said[:] = [WatchedCamera(name="door-1", up=True)]
+    assert await watch() == 1
+    assert [one.state for one in await scene.ask()] == [AlertState.RESOLVED]
+
+
+async def test_a_camera_that_sends_nothing_is_noticed_by_rules_that_say_for_how_long(scene: Scene) -> None:
+    await scene.rule(Condition(trigger=Trigger.SILENT), dedupe_s=0)
+    slow = await scene.rule(Condition(trigger=Trigger.SILENT, lasting_s=600), dedupe_s=0)
+    quick = await scene.rule(Condition(trigger=Trigger.SILENT, lasting_s=60), dedupe_s=0)
+    await a_watched_camera(scene)
+    await scene.seen(source="door-1")
+    watch = silence(scene, lambda _: ())
+    assert await watch() == 0
+    scene.clock.at = NOON + timedelta(seconds=90)
+    assert await watch() == 1
+    (alert,) = await scene.ask()
+    assert (alert.rule_id, alert.source, alert.zone) == (quick.id, "door-1", "lobby")
+    assert await watch() == 0
+    scene.clock.at = NOON + timedelta(seconds=601)
+    assert await watch() == 1
+    assert {one.rule_id for one in await scene.ask()} == {quick.id, slow.id}
+    await scene.seen(source="door-1", after_s=600)
+    assert await watch() == 1
+    assert {one.state for one in await scene.ask()} == {AlertState.RESOLVED}
+
+
+async def a_watched_camera(scene: Scene) -> None:
+    """`door-1` in the lobby, watched by an agent that is well."""
+    agent = replace(an_agent("gate"), enrolled_at=NOON - timedelta(minutes=10), reported_at=NOON)
+    camera = Camera(
+        id=CameraId(uuid.uuid4()),
+        name="door-1",
+        place=Place(zone="lobby"),
+        created_at=NOON - timedelta(days=1),
+    )
+    async with scene.store.transaction(TENANT) as work:
+        await work.agents.add(agent)
+        await work.agents.report(agent)
+        await work.cameras.add(camera)
+
+
+def silence(scene: Scene, cameras_of: Callable[[Agent], Sequence[WatchedCamera]]) -> WatchSilence:
+    return WatchSilence(
+        store=scene.store,
+        tenant=TENANT,
+        clock=scene.clock,
+        identifiers=RandomIdentifiers(),
+        interval_s=3600,
+        cameras_of=cameras_of,
+    )

@@ -197,4 +197,35 @@ def test_double_take_has_the_name_only_if_it_may_be_said() -> None:
     assert match.topic == "double-take/matches/Ada"
     assert json.loads(camera.payload)["counts"] == {"person": 1, "match": 1, "miss": 0, "unknown": 0}
     assert double_take(shown(names=False).one)[0].topic == "double-take/matches/known"
-    assert double_take(shown(names=True, outcome=Outcome.NON_MATCH).one)[0].topic == "double-take/unknown"
+    (unknown, camera) = double_take(shown(names=True, outcome=Outcome.NON_MATCH).one)
+    assert unknown.topic == "double-take/matches/unknown"
+    told = json.loads(unknown.payload)
+    assert told["unknown"] == told["unknowns"][0] == json.loads(camera.payload)["unknowns"][0]
+
+
+def test_double_take_is_spoken_as_it_speaks() -> None:
+    """Fields and topics of the README of Double Take 1.13, and of what it sends itself."""
+    given = shown(names=True)
+    event = replace(given.one.event, source="Front-Door")
+    (match, camera) = double_take(replace(given.one, event=event, name="Ada Lovelace, née Byron"))
+    assert match.topic == "double-take/matches/Ada-Lovelace-ne-Byron"
+    told = json.loads(match.payload)
+    assert told.keys() == {"id", "duration", "timestamp", "attempts", "camera", "zones", "match"}
+    assert told["match"].keys() == {
+        "name",
+        "confidence",
+        "match",
+        "box",
+        "type",
+        "duration",
+        "detector",
+        "filename",
+        "base64",
+    }
+    assert told["match"]["name"] == "Ada Lovelace, née Byron"
+    assert told["match"]["box"].keys() == {"top", "left", "width", "height"}
+    assert told["timestamp"].endswith("Z")
+    assert told["camera"] == "front-door"
+    assert camera.topic == "double-take/cameras/front-door"
+    whole = {"matches", "misses", "unknowns", "personCount", "counts"}
+    assert json.loads(camera.payload).keys() == told.keys() - {"match"} | whole

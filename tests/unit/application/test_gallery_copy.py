@@ -1,5 +1,6 @@
 """A copy of a gallery: what it becomes page by page, and what it decides."""
 
+import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,14 @@ def a_subject(*templates: Template, counted: int = 0, until: datetime | None = N
     )
 
 
+def like(one: Template, other: Template, share: float) -> Template:
+    """Between the two, as much of the other as `share` says."""
+    vector = (1 - share) * one.vector + share * other.vector
+    return Template(
+        vector=(vector / np.linalg.norm(vector)).astype(np.float32), norm=one.norm, model=one.model
+    )
+
+
 def a_page(*subjects: CopiedSubject, after: int = 0, version: int = 1, minute: int = 0) -> CopyPage:
     return CopyPage(
         terms=TERMS,
@@ -67,6 +76,40 @@ def test_a_page_comes_back_as_it_went() -> None:
         )
         assert np.array_equal(one.vectors, other.vectors)
         assert np.array_equal(one.norms, other.norms)
+
+
+def test_denied_looks_travel_with_their_subject() -> None:
+    looks = (a_template(), a_template(), a_template())
+    subjects = [
+        replace(a_subject(a_template()), denied=looks[:1]),
+        a_subject(a_template(), a_template()),
+        replace(a_subject(a_template()), denied=looks[1:]),
+    ]
+    found = decoded_page(encoded_page(a_page(*subjects))).subjects
+    assert [len(one.denied) for one in found] == [1, 0, 2]
+    told = [look for one in found for look in one.denied]
+    assert [(one.vector.tobytes(), one.norm, one.model) for one in told] == [
+        (one.vector.tobytes(), float(np.float32(one.norm)), one.model) for one in looks
+    ]
+    assert [len(one.norms) for one in found] == [1, 2, 1]
+
+
+def test_a_page_without_denied_looks_is_as_it_was_before_there_were_any() -> None:
+    content = encoded_page(a_page(a_subject(a_template())))
+    head = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])
+    assert [len(row) for row in head["subjects"]] == [4]
+
+
+def test_a_look_that_was_denied_is_not_the_subject() -> None:
+    face, stranger = a_template(), a_template()
+    look = like(face, stranger, 0.5)
+    before = a_subject(face)
+    copy = GalleryCopy.of(a_page(before))
+    assert copy.decide(look, NOW).subject_id == before.subject_id
+    after = GalleryCopy.of(a_page(replace(before, denied=(look,))))
+    denied = after.decide(look, NOW)
+    assert (denied.subject_id, denied.decision.reasons) == (None, ("denied_before",))
+    assert after.decide(like(face, stranger, 0.05), NOW).subject_id == before.subject_id
 
 
 @pytest.mark.parametrize("end", [0, 3, 4, 100, -1])

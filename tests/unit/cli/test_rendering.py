@@ -32,7 +32,7 @@ from visavis.wire.enrolment import EnrolDocument, EnrolFolderDocument, EnrolledP
 from visavis.wire.errors import problem
 from visavis.wire.faces import FaceNote
 from visavis.wire.galleries import EraseDocument, GalleriesDocument, GalleryEntry, SubjectsDocument
-from visavis.wire.installation import DoctorDocument, Finding, KeysRotateDocument, UpDocument
+from visavis.wire.installation import DoctorDocument, Finding, KeysRotateDocument, SignInNote, UpDocument
 from visavis.wire.packs import ModelDocument, ModelsDocument, PackEntry, PackUse
 from visavis.wire.photos import (
     DetectDocument,
@@ -254,6 +254,13 @@ def test_the_service() -> None:
     text = shown(lambda console: service.render_up(console, up))
     assert text.startswith("ready — PostgreSQL 18.4 (embedded), schema 1\n")
     assert "visavis down" in text
+    sign_in = SignInNote(login="owner", token="vl_abc")  # noqa: S106
+    beside = up.model_copy(update={"url": "http://h:8420", "sign_in": sign_in})
+    assert "http://h:8420/sign-in#vl_abc" in shown(lambda console: service.render_up(console, beside))
+    both = beside.model_copy(update={"console_url": "http://h:8422"})
+    text = shown(lambda console: service.render_up(console, both))
+    assert "http://h:8422/sign-in#vl_abc" in text
+    assert "http://h:8420/v1/docs" in text
     assert "visavis down" not in shown(
         lambda console: service.render_up(console, up.model_copy(update={"database": "external"}))
     )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from visavis.domain.subject import SubjectId
 from visavis.domain.visit import By, Sighting, Visit, visits
-from visavis.evaluation.visitors import FlowTally, HeatTally, LocalHours, SummaryTally
+from visavis.evaluation.visitors import EDGES_S, FlowTally, HeatTally, LocalHours, SummaryTally
 
 MONDAY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -51,6 +51,8 @@ def test_visitors_are_counted_once_and_visits_each() -> None:
     ]
     assert found.dwell.count == 5
     assert found.dwell.percentiles_s[1] == 600
+    assert sum(found.dwell.counts) == found.dwell.count
+    assert found.dwell.counts[EDGES_S.index(1200.0)] >= 1, "ten minutes are not less than ten minutes"
     assert found.dwell.mean_s == (25 + 10 + 10 + 46 + 10) * 60 / 5
 
 

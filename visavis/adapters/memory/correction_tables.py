@@ -52,21 +52,21 @@ class CorrectionTables:
             lambda one: one.subject_id == subject_id and one.parked.reference.gallery_id == gallery_id
         )
 
-    def remove(self, ids: "list[CorrectionId]") -> None:
-        """With the denials and references that they kept."""
+    def remove(self, ids: "list[CorrectionId]") -> list[Denial]:
+        """With the denials and references that they kept; the denials."""
         for correction_id in ids:
             self.corrections.pop(correction_id, None)
-            self.end(correction_id)
+        return [denial for correction_id in ids for denial in self.end(correction_id)]
 
-    def end(self, correction_id: CorrectionId) -> None:
-        """What a correction kept goes."""
-        self.end_denials(lambda one: one.correction_id == correction_id)
+    def end(self, correction_id: CorrectionId) -> list[Denial]:
+        """What a correction kept goes; the denials."""
         self.parked.pop(correction_id, None)
+        return self.end_denials(lambda one: one.correction_id == correction_id)
 
-    def end_denials(self, chosen: Callable[[Denial], bool]) -> int:
-        before = len(self.denials)
+    def end_denials(self, chosen: Callable[[Denial], bool]) -> list[Denial]:
+        gone = [one for one in self.denials.values() if chosen(one)]
         self.denials = {id_: one for id_, one in self.denials.items() if not chosen(one)}
-        return before - len(self.denials)
+        return gone
 
     def park_away(self, chosen: Callable[[ParkedBeside], bool]) -> None:
         self.parked = {

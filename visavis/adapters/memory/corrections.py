@@ -50,18 +50,20 @@ class MemoryCorrections:
     async def close(
         self, correction_id: CorrectionId, at: datetime, by: str, *, unmade: SubjectId | None = None
     ) -> Correction:
-        tables = (await self._work.write()).corrections
+        everything = await self._work.write()
+        tables = everything.corrections
         closed = replace(await self.get(correction_id), undone_at=at, undone_by=by)
         if unmade is not None and closed.other_id == unmade:
             closed = replace(closed, other_id=None, gone_id=unmade)
         tables.corrections[correction_id] = closed
-        tables.end(correction_id)
+        everything.note_denials(tables.end(correction_id))
         return closed
 
     async def purge(
         self, gallery_id: GalleryId | None, made_before: datetime, now: datetime, *, limit: int = 10_000
     ) -> int:
-        tables = (await self._work.write()).corrections
+        everything = await self._work.write()
+        tables = everything.corrections
         old = [
             one
             for one in tables.corrections.values()
@@ -69,7 +71,7 @@ class MemoryCorrections:
             and (gallery_id in one.galleries if gallery_id else not one.galleries)
         ]
         gone = sorted(old, key=lambda one: one.sequence)[:limit]
-        tables.remove([one.id for one in gone])
+        everything.note_denials(tables.remove([one.id for one in gone]))
         return len(gone)
 
     async def park(self, correction_id: CorrectionId, parked: Sequence[Parked]) -> None:

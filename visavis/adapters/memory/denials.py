@@ -43,6 +43,8 @@ class MemoryDenials:
     async def forget(self, subject_id: SubjectId) -> int:
         tables = await self._work.write()
         named = {one.id for one in tables.events.values() if one.subject_id == subject_id}
-        return tables.corrections.end_denials(
+        gone = tables.corrections.end_denials(
             lambda one: subject_id in (one.subject_id, one.shows_id) or one.event_id in named
         )
+        tables.note_denials(gone)
+        return len(gone)

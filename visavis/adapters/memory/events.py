@@ -1,15 +1,20 @@
 """The detection log in memory."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from visavis.adapters.memory.work import Work
-from visavis.application.ports.events import EventFilter
+from visavis.application.ports.events import SHARES, EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound
 from visavis.domain.event import Event, EventId
+from visavis.domain.event_summary import EventCounts, EventSummary, Share, Step, Stretch, largest_first
 from visavis.domain.subject import GalleryId, SubjectId, SubjectKind
+
+K = TypeVar("K", bound=Hashable)
 
 
 class MemoryEvents:
@@ -50,20 +55,41 @@ class MemoryEvents:
     ) -> list[Event]:
         chosen = [
             event
-            for event in self._work.read().events.values()
-            if _is_wanted(event, wanted)
-            and (wanted.unknown is None or self._is_unknown(event) == wanted.unknown)
-            and (before is None or event.sequence < before)
-            and (after is None or event.sequence > after)
+            for event in self._chosen(wanted)
+            if (before is None or event.sequence < before) and (after is None or event.sequence > after)
         ]
         return sorted(chosen, key=lambda event: event.sequence, reverse=after is None)[:limit]
 
-    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
+    async def summary(self, wanted: EventFilter, step: Step | None = None) -> EventSummary:
+        chosen = self._chosen(wanted)
+
+        def shares(of: Callable[[Event], str]) -> tuple[Share, ...]:
+            found = _grouped(chosen, of).items()
+            return largest_first(
+                (Share(name=name, counts=EventCounts.of(events)) for name, events in found if name), SHARES
+            )
+
+        steps = _grouped(chosen, lambda event: _start(event.captured_at, step)).items() if step else ()
+        return EventSummary(
+            whole=EventCounts.of(chosen),
+            subjects=len({event.subject_id for event in chosen if event.subject_id}),
+            steps=tuple(
+                Stretch(start=start, counts=EventCounts.of(events)) for start, events in sorted(steps)
+            ),
+            kinds=shares(lambda event: event.kind.value),
+            galleries=shares(lambda event: event.gallery),
+            sources=shares(lambda event: event.source),
+            sites=shares(lambda event: event.site),
+        )
+
+    async def review(self, event_id: EventId, verdict: Outcome | None, subject_id: SubjectId | None) -> Event:
         tables = await self._work.write()
         event = await self.get(event_id)
         if subject_id is not None:
             tables.subject(subject_id)
         tables.events[event_id] = replace(event, verdict=verdict, subject_id=subject_id)
+        if verdict is not event.verdict:
+            tables.follow_verdict(event_id, verdict, datetime.now(UTC))
         return tables.events[event_id]
 
     async def revise(self, event: Event) -> Event:
@@ -98,10 +124,30 @@ class MemoryEvents:
         tables.forget_probes(subject_id)
         return tables.forget(subject_id)
 
+    def _chosen(self, wanted: EventFilter) -> list[Event]:
+        return [
+            event
+            for event in self._work.read().events.values()
+            if _is_wanted(event, wanted)
+            and (wanted.unknown is None or self._is_unknown(event) == wanted.unknown)
+        ]
+
     def _is_unknown(self, event: Event) -> bool:
         subject = self._work.read().subjects.get(event.subject_id) if event.subject_id else None
         anonymous = subject is not None and subject.kind is SubjectKind.ANONYMOUS
         return event.outcome is Outcome.NON_MATCH or anonymous
+
+
+def _grouped(events: Iterable[Event], of: Callable[[Event], K]) -> dict[K, list[Event]]:
+    found: dict[K, list[Event]] = defaultdict(list)
+    for event in events:
+        found[of(event)].append(event)
+    return found
+
+
+def _start(moment: datetime, step: Step) -> datetime:
+    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour.replace(hour=0) if step is Step.DAY else hour
 
 
 def _capture(event: Event) -> tuple[str, str, GalleryId | None, int]:

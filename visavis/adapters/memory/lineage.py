@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from visavis.adapters.memory.tables import Tables
 from visavis.adapters.memory.work import Work
@@ -61,6 +61,8 @@ class MemoryLineage:
         if mark.event_id not in tables.events:
             raise EventNotFound
         subject_id = mark.subject_id if mark.subject_id in tables.subjects else None
+        if mark.verdict is not tables.events[mark.event_id].verdict:
+            tables.follow_verdict(mark.event_id, mark.verdict, datetime.now(UTC))
         tables.events[mark.event_id] = replace(
             tables.events[mark.event_id], verdict=mark.verdict, subject_id=subject_id
         )
@@ -83,6 +85,7 @@ def _named(tables: Tables, subject_id: SubjectId) -> dict[str, set[uuid.UUID]]:
     kept = tables.corrections
     return {
         "events": {one.id for one in tables.events.values() if one.subject_id == subject_id},
+        "reviews": {one.event_id for one in tables.reviews.values() if one.candidate == subject_id},
         "consents": {one.id for one in tables.consents.values() if one.subject_id == subject_id},
         "denials": {one.id for one in kept.denials.values() if one.subject_id == subject_id},
         "denials_that_show": {one.id for one in kept.denials.values() if one.shows_id == subject_id},
@@ -102,6 +105,8 @@ def _give(tables: Tables, moved: Mapping[str, Iterable[uuid.UUID]], held: Subjec
     kept = tables.corrections
     for event in map(EventId, moved["events"]):
         tables.events[event] = replace(tables.events[event], subject_id=to)
+    for event in map(EventId, moved["reviews"]):
+        tables.reviews[event] = replace(tables.reviews[event], candidate=to)
     for consent in map(ConsentId, moved["consents"]):
         tables.consents[consent] = replace(tables.consents[consent], subject_id=to)
     for denial in map(DenialId, moved["denials"]):

@@ -14,6 +14,7 @@ from visavis.adapters.memory.alerts import MemoryAlertRules, MemoryAlerts
 from visavis.adapters.memory.attendance import MemoryAttendance
 from visavis.adapters.memory.audit import MemoryAuditLog
 from visavis.adapters.memory.backlog import MemoryBacklog
+from visavis.adapters.memory.camera_pictures import MemoryCameraPictures
 from visavis.adapters.memory.cameras import MemoryCameras
 from visavis.adapters.memory.channels import MemoryChannels
 from visavis.adapters.memory.consents import MemoryConsents
@@ -24,13 +25,16 @@ from visavis.adapters.memory.doors import MemoryDoors, MemorySchedules
 from visavis.adapters.memory.events import MemoryEvents
 from visavis.adapters.memory.galleries import MemoryGalleries
 from visavis.adapters.memory.jobs import MemoryJobs
+from visavis.adapters.memory.kept_reports import MemoryKeptReports, MemoryKeyring
 from visavis.adapters.memory.lineage import MemoryLineage
 from visavis.adapters.memory.monitors import MemoryMonitors
+from visavis.adapters.memory.pictures import MemoryEventPictures
 from visavis.adapters.memory.probes import MemoryProbes
 from visavis.adapters.memory.receipts import MemoryReceipts
 from visavis.adapters.memory.recordings import MemoryRecordings
 from visavis.adapters.memory.references import MemoryReferences
 from visavis.adapters.memory.requests import MemoryRequests
+from visavis.adapters.memory.reviews import MemoryReviews
 from visavis.adapters.memory.samples import MemorySamples
 from visavis.adapters.memory.signing import MemorySigningKeys
 from visavis.adapters.memory.staging import MemoryStaging
@@ -72,7 +76,12 @@ class MemoryUnit:
     agents: MemoryAgents
     recordings: MemoryRecordings
     cameras: MemoryCameras
+    camera_pictures: MemoryCameraPictures
     probes: MemoryProbes
+    pictures: MemoryEventPictures
+    reviews: MemoryReviews
+    reports: MemoryKeptReports
+    keyring: MemoryKeyring
     corrections: MemoryCorrections
     denials: MemoryDenials
     lineage: MemoryLineage
@@ -163,7 +172,12 @@ def _unit(work: Work, accounts: MemoryAccounts) -> MemoryUnit:
         agents=MemoryAgents(work),
         recordings=MemoryRecordings(work),
         cameras=MemoryCameras(work),
+        camera_pictures=MemoryCameraPictures(work),
         probes=MemoryProbes(work),
+        pictures=MemoryEventPictures(work),
+        reviews=MemoryReviews(work),
+        reports=MemoryKeptReports(work),
+        keyring=MemoryKeyring(),
         corrections=MemoryCorrections(work),
         denials=MemoryDenials(work),
         lineage=MemoryLineage(work),

@@ -67,6 +67,7 @@ class MemorySubjects:
         gallery_id: GalleryId | None = None,
         kind: SubjectKind | None = None,
         prefix: str = "",
+        containing: str = "",
         after: str = "",
         limit: int = 100,
     ) -> list[SubjectSummary]:
@@ -78,6 +79,7 @@ class MemorySubjects:
             if subject_id in wanted
             and (kind is None or subject.kind is kind)
             and subject.name.startswith(prefix)
+            and containing.lower() in subject.name.lower()
             and subject.name > after
         )
         ordered = sorted(chosen, key=lambda subject: subject.name)

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from visavis.adapters.memory.account_tables import AccountTables
 from visavis.adapters.memory.agent_tables import AgentTables
@@ -12,16 +13,22 @@ from visavis.adapters.memory.correction_tables import CorrectionTables
 from visavis.adapters.memory.job_tables import JobTables
 from visavis.adapters.memory.passage_tables import PassageTables
 from visavis.application.ports.consents import Receipt
+from visavis.application.ports.pictures import KeptPicture
 from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.samples import KeptImage
 from visavis.domain.audit import GENESIS, AuditEntry, AuditRecord
 from visavis.domain.camera import Camera, CameraId
+from visavis.domain.camera_picture import CameraPicture
 from visavis.domain.consent import Consent, ConsentId
+from visavis.domain.correction import Denial
+from visavis.domain.decision import Outcome
 from visavis.domain.drift import Monitor, MonitorId
 from visavis.domain.errors import GalleryNotFound, SubjectNotFound
 from visavis.domain.event import Event, EventId
 from visavis.domain.gallery import Gallery
 from visavis.domain.recording import RecordedTrack, Recording, RecordingId
+from visavis.domain.report import ReportId, StoredReport
+from visavis.domain.review import ReviewCase, ReviewState
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, SubjectKind
 
 
@@ -43,7 +50,11 @@ class Tables:
     drift_position: int = 0
     recordings: dict[RecordingId, tuple[Recording, tuple[RecordedTrack, ...]]] = field(default_factory=dict)
     cameras: dict[CameraId, Camera] = field(default_factory=dict)
+    camera_pictures: dict[str, CameraPicture] = field(default_factory=dict)
     probes: dict[EventId, KeptProbe] = field(default_factory=dict)
+    pictures: dict[EventId, KeptPicture] = field(default_factory=dict)
+    reviews: dict[EventId, ReviewCase] = field(default_factory=dict)
+    reports: dict[ReportId, tuple[StoredReport, str]] = field(default_factory=dict)
     consents: dict[ConsentId, Consent] = field(default_factory=dict)
     receipts: dict[uuid.UUID, Receipt] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -74,7 +85,11 @@ class Tables:
             monitors=dict(self.monitors),
             recordings=dict(self.recordings),
             cameras=dict(self.cameras),
+            camera_pictures=dict(self.camera_pictures),
             probes=dict(self.probes),
+            pictures=dict(self.pictures),
+            reviews=dict(self.reviews),
+            reports=dict(self.reports),
             consents=dict(self.consents),
             receipts=dict(self.receipts),
             audit=list(self.audit),
@@ -132,6 +147,12 @@ class Tables:
         self.sequences[gallery_id] += 1
         self.changes[gallery_id][subject_id] = self.sequences[gallery_id]
 
+    def note_denials(self, denials: Iterable[Denial]) -> None:
+        """Whoever holds a copy of a gallery hears of looks that are denied no more."""
+        for one in denials:
+            if one.gallery_id in self.sequences:
+                self.note_change(one.gallery_id, one.subject_id)
+
     def prune(self, gone: Iterable[Reference]) -> None:
         """Samples go with their references."""
         for reference in gone:
@@ -181,7 +202,38 @@ class Tables:
         ]
         for event_id in named:
             del self.probes[event_id]
+        self._forget_pictures(subject_id, gallery_id)
         return len(named)
+
+    def _forget_pictures(self, subject_id: SubjectId, gallery_id: GalleryId | None) -> None:
+        """With those of events that may show the subject, and the reviews that ask whether they do."""
+        asked = {
+            one.event_id
+            for one in self.reviews.values()
+            if one.candidate == subject_id and gallery_id in (None, one.gallery_id)
+        }
+        shown = {
+            one.event_id
+            for one in self.pictures.values()
+            if gallery_id in (None, one.gallery_id)
+            and one.event_id in self.events
+            and self.events[one.event_id].subject_id == subject_id
+        }
+        for event_id in shown | asked:
+            self.pictures.pop(event_id, None)
+        for event_id in asked:
+            del self.reviews[event_id]
+
+    def follow_verdict(self, event_id: EventId, verdict: Outcome | None, at: datetime) -> None:
+        """The case of an event that was decided another way is decided; of one that is open again, open."""
+        case = self.reviews.get(event_id)
+        if case is None:
+            return
+        waiting = ReviewState.WAITING if case.opinions else ReviewState.OPEN
+        open_again = ReviewState.DISAGREED if case.split else waiting
+        state = ReviewState.DECIDED if verdict is not None else open_again
+        decided = at if verdict is not None else None
+        self.reviews[event_id] = replace(case, state=state, decided_at=decided)
 
     def drop_empty_faces(self, ids: Iterable[SubjectId]) -> None:
         """Removes those that were indexed on their own and have no reference left."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from psycopg import errors
 
+from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.connection import Connection
 from visavis.adapters.postgres.correction_rows import COLUMNS, correction_of, page_query, row_of
 from visavis.adapters.postgres.parked_rows import PARKED_TABLE, contents_of, parked_of, plain_of_parked
@@ -29,17 +31,18 @@ _CLOSE = f"""
     WHERE tenant_id = %(tenant)s AND correction_id = %(correction)s
     RETURNING {COLUMNS}
 """  # noqa: S608  # constants only
-_END_DENIALS = "DELETE FROM denials WHERE tenant_id = %s AND correction_id = %s"
-_END_PARKED = "DELETE FROM parked_references WHERE tenant_id = %s AND correction_id = %s"
-_PURGE = """
-    DELETE FROM corrections WHERE tenant_id = %(tenant)s AND correction_id IN (
-        SELECT correction_id FROM corrections WHERE tenant_id = %(tenant)s
-          AND (expires_at <= %(now)s OR made_at < %(before)s)
-          AND CASE WHEN %(gallery)s::uuid IS NULL THEN cardinality(gallery_ids) = 0
-                   ELSE %(gallery)s = ANY(gallery_ids) END
-        ORDER BY sequence LIMIT %(limit)s
-    )
+_END_DENIALS = """
+    DELETE FROM denials WHERE tenant_id = %s AND correction_id = ANY(%s) RETURNING gallery_id, subject_id
 """
+_END_PARKED = "DELETE FROM parked_references WHERE tenant_id = %s AND correction_id = %s"
+_OLD = """
+    SELECT correction_id FROM corrections WHERE tenant_id = %(tenant)s
+      AND (expires_at <= %(now)s OR made_at < %(before)s)
+      AND CASE WHEN %(gallery)s::uuid IS NULL THEN cardinality(gallery_ids) = 0
+               ELSE %(gallery)s = ANY(gallery_ids) END
+    ORDER BY sequence LIMIT %(limit)s FOR UPDATE
+"""
+_PURGE = "DELETE FROM corrections WHERE tenant_id = %s AND correction_id = ANY(%s)"
 _PARK = """
     INSERT INTO parked_references (tenant_id, correction_id, reference_id, gallery_id, subject_id, owner_id, model,
         photo, created_at, data_key_id, nonce, ciphertext)
@@ -69,9 +72,10 @@ _ALL_APART = """
 
 
 class PostgresCorrections:
-    def __init__(self, connection: Connection, tenant: TenantId, vault: Vault) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId, changes: Changes, vault: Vault) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._changes = changes
         self._vault = vault
 
     async def claim(self) -> None:
@@ -111,8 +115,8 @@ class PostgresCorrections:
         row = await rows.fetchone()
         if row is None:
             raise CorrectionNotFound
-        for query in (_END_DENIALS, _END_PARKED):
-            await self._connection.execute(query, (self._tenant, correction_id))
+        await self._end_denials([correction_id])
+        await self._connection.execute(_END_PARKED, (self._tenant, correction_id))
         return correction_of(row)
 
     async def purge(
@@ -125,7 +129,15 @@ class PostgresCorrections:
             "now": now,
             "limit": limit,
         }
-        return (await self._connection.execute(_PURGE, names)).rowcount
+        old = [row[0] async for row in await self._connection.execute(_OLD, names)]
+        await self._end_denials(old)
+        return (await self._connection.execute(_PURGE, (self._tenant, old))).rowcount
+
+    async def _end_denials(self, corrections: Sequence[UUID]) -> None:
+        """Whoever holds a copy of the gallery hears of it."""
+        rows = await self._connection.execute(_END_DENIALS, (self._tenant, list(corrections)))
+        async for gallery_id, subject_id in rows:
+            self._changes.note(GalleryId(gallery_id), [SubjectId(subject_id)])
 
     async def park(self, correction_id: CorrectionId, parked: Sequence[Parked]) -> None:
         for one in parked:

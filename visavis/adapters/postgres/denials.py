@@ -38,7 +38,7 @@ _FORGET = """
         subject_id = %(subject)s OR shows_id = %(subject)s OR event_id IN (
             SELECT event_id FROM events WHERE tenant_id = %(tenant)s AND subject_id = %(subject)s
         )
-    )
+    ) RETURNING gallery_id, subject_id
 """
 
 
@@ -82,7 +82,10 @@ class PostgresDenials:
 
     async def forget(self, subject_id: SubjectId) -> int:
         names = {"tenant": self._tenant, "subject": subject_id}
-        return (await self._connection.execute(_FORGET, names)).rowcount
+        gone = await (await self._connection.execute(_FORGET, names)).fetchall()
+        for gallery_id, denied in gone:
+            self._changes.note(GalleryId(gallery_id), [SubjectId(denied)])
+        return len(gone)
 
     async def _require_model(self, gallery_id: GalleryId, model: str) -> None:
         row = await (await self._connection.execute(_MODEL, (self._tenant, gallery_id))).fetchone()

@@ -140,6 +140,20 @@ def event_of(row: TupleRow) -> Event:
 def page_query(
     tenant: TenantId, wanted: EventFilter, *, before: int | None, after: int | None, limit: int
 ) -> tuple[sql.Composed, dict[str, object]]:
+    where, given = conditions_of(tenant, wanted, before=before, after=after)
+    query = sql.SQL(
+        "SELECT {columns} FROM events WHERE {where} ORDER BY sequence {direction} LIMIT %(limit)s"
+    )
+    return query.format(
+        columns=sql.SQL(COLUMNS),
+        where=where,
+        direction=sql.SQL("DESC" if after is None else "ASC"),
+    ), {**given, "limit": limit}
+
+
+def conditions_of(
+    tenant: TenantId, wanted: EventFilter, *, before: int | None = None, after: int | None = None
+) -> tuple[sql.Composed, dict[str, object]]:
     """Only the conditions that are set, so that the database can choose an index for them."""
     given: dict[str, object] = {
         "gallery_id": wanted.gallery_id,
@@ -159,11 +173,5 @@ def page_query(
         "after": after,
     }
     conditions = [sql.SQL(text) for name, text in _CONDITIONS if given[name] is not None]
-    query = sql.SQL(
-        "SELECT {columns} FROM events WHERE {where} ORDER BY sequence {direction} LIMIT %(limit)s"
-    )
-    return query.format(
-        columns=sql.SQL(COLUMNS),
-        where=sql.SQL(" AND ").join([sql.SQL("tenant_id = %(tenant)s"), *conditions]),
-        direction=sql.SQL("DESC" if after is None else "ASC"),
-    ), {**given, "tenant": tenant, "limit": limit}
+    where = sql.SQL(" AND ").join([sql.SQL("tenant_id = %(tenant)s"), *conditions])
+    return where, {**given, "tenant": tenant}

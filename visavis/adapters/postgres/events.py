@@ -20,11 +20,13 @@ from visavis.adapters.postgres.event_rows import (
     page_query,
     revised_of,
 )
+from visavis.adapters.postgres.event_summary import summary
 from visavis.adapters.postgres.probes import forget_probes
 from visavis.application.ports.events import EventFilter
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import EventNotFound, SubjectNotFound
 from visavis.domain.event import Event, EventId
+from visavis.domain.event_summary import EventSummary, Step
 from visavis.domain.subject import GalleryId, SubjectId, TenantId
 
 CHANNEL = "visavis_events"  #: NOTIFY carries "<tenant> <sequence of the latest event>" at each commit
@@ -113,7 +115,10 @@ class PostgresEvents:
         query, names = page_query(self._tenant, wanted, before=before, after=after, limit=limit)
         return [event_of(row) async for row in await self._connection.execute(query, names)]
 
-    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
+    async def summary(self, wanted: EventFilter, step: Step | None = None) -> EventSummary:
+        return await summary(self._connection, self._tenant, wanted, step)
+
+    async def review(self, event_id: EventId, verdict: Outcome | None, subject_id: SubjectId | None) -> Event:
         """Raises `SubjectNotFound`, too."""
         if subject_id is not None and not await self._locked({subject_id}):
             raise SubjectNotFound

@@ -34,6 +34,8 @@ class Follower:
 
 FOLLOWERS: Final = (
     Follower(kind="events", table="events", key="event_id"),
+    Follower(kind="reviews", table="reviews", key="event_id", column="candidate_id"),
+    Follower(kind="review_opinions", table="review_opinions", key="opinion_id"),
     Follower(kind="consents", table="consents", key="consent_id"),
     Follower(kind="denials", table="denials", key="denial_id"),
     Follower(kind="denials_that_show", table="denials", key="denial_id", column="shows_id"),

@@ -5,7 +5,7 @@ from psycopg.types.json import Jsonb
 from visavis.domain.calibration_json import calibration_from_json, calibration_to_json
 from visavis.domain.decision import Calibration, Measure
 from visavis.domain.errors import SchemaMismatch, ValueInvalid
-from visavis.domain.policy import Keep, Policy, Unknowns
+from visavis.domain.policy import EventPictures, Keep, Policy, Unknowns
 
 _FIELDS = frozenset(
     {
@@ -23,6 +23,9 @@ _FIELDS = frozenset(
         "reference_days",
         "event_days",
         "probe_days",
+        "event_pictures",
+        "event_picture_days",
+        "reviewers",
         "copies",
         "visitor_names",
     }
@@ -46,6 +49,9 @@ def policy_to_json(policy: Policy) -> Jsonb:
             "reference_days": policy.reference_days,
             "event_days": policy.event_days,
             "probe_days": policy.probe_days,
+            "event_pictures": policy.event_pictures.value,
+            "event_picture_days": policy.event_picture_days,
+            "reviewers": policy.reviewers,
             "copies": policy.copies,
             "visitor_names": policy.visitor_names,
         }
@@ -75,6 +81,9 @@ def policy_from_json(stored: dict[str, str | float | int]) -> Policy:
             reference_days=int(stored["reference_days"]),
             event_days=int(stored["event_days"]),
             probe_days=int(stored["probe_days"]),
+            event_pictures=EventPictures(str(stored["event_pictures"])),
+            event_picture_days=int(stored["event_picture_days"]),
+            reviewers=int(stored["reviewers"]),
             copies=_truth(stored["copies"]),
             visitor_names=_truth(stored["visitor_names"]),
         )

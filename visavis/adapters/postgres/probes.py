@@ -33,6 +33,22 @@ _FORGET = """
     WHERE p.tenant_id = %(tenant)s AND e.tenant_id = %(tenant)s AND e.event_id = p.event_id
       AND e.subject_id = %(subject)s AND (%(gallery)s::uuid IS NULL OR p.gallery_id = %(gallery)s)
 """
+_FORGET_PICTURES = (
+    """
+    DELETE FROM event_pictures AS p USING events AS e
+    WHERE p.tenant_id = %(tenant)s AND e.tenant_id = %(tenant)s AND e.event_id = p.event_id
+      AND e.subject_id = %(subject)s AND (%(gallery)s::uuid IS NULL OR p.gallery_id = %(gallery)s)
+    """,
+    """
+    DELETE FROM event_pictures AS p USING reviews AS r
+    WHERE p.tenant_id = %(tenant)s AND r.tenant_id = %(tenant)s AND r.event_id = p.event_id
+      AND r.candidate_id = %(subject)s AND (%(gallery)s::uuid IS NULL OR r.gallery_id = %(gallery)s)
+    """,
+    """
+    DELETE FROM reviews WHERE tenant_id = %(tenant)s AND candidate_id = %(subject)s
+      AND (%(gallery)s::uuid IS NULL OR gallery_id = %(gallery)s)
+    """,
+)
 _PURGE = """
     DELETE FROM event_probes WHERE tenant_id = %(tenant)s AND event_id IN (
         SELECT event_id FROM event_probes WHERE tenant_id = %(tenant)s AND expires <= %(now)s
@@ -44,8 +60,11 @@ _PURGE = """
 async def forget_probes(
     connection: Connection, tenant: TenantId, subject_id: SubjectId, gallery_id: GalleryId | None = None
 ) -> int:
-    """Removes those of events that name the subject; how many."""
+    """Removes those of events that name the subject; how many. With them go their pictures, those that may show the
+    subject, and the reviews that ask whether they do."""
     names = {"tenant": tenant, "subject": subject_id, "gallery": gallery_id}
+    for query in _FORGET_PICTURES:
+        await connection.execute(query, names)
     return (await connection.execute(_FORGET, names)).rowcount
 
 

@@ -15,6 +15,7 @@ from visavis.adapters.postgres.announcements import Announcements
 from visavis.adapters.postgres.attendance import PostgresAttendance
 from visavis.adapters.postgres.audit import PostgresAuditLog
 from visavis.adapters.postgres.backlog import PostgresBacklog
+from visavis.adapters.postgres.camera_pictures import PostgresCameraPictures
 from visavis.adapters.postgres.cameras import PostgresCameras
 from visavis.adapters.postgres.changes import Changes
 from visavis.adapters.postgres.channels import PostgresChannels
@@ -30,14 +31,18 @@ from visavis.adapters.postgres.failures import require_sound
 from visavis.adapters.postgres.galleries import PostgresGalleries
 from visavis.adapters.postgres.health import health
 from visavis.adapters.postgres.jobs import PostgresJobs
+from visavis.adapters.postgres.kept_reports import PostgresKeptReports
+from visavis.adapters.postgres.keyring import PostgresKeyring
 from visavis.adapters.postgres.lineage import PostgresLineage
 from visavis.adapters.postgres.monitors import PostgresMonitors
+from visavis.adapters.postgres.pictures import PostgresEventPictures
 from visavis.adapters.postgres.pool import Pool
 from visavis.adapters.postgres.probes import PostgresProbes
 from visavis.adapters.postgres.receipts import PostgresReceipts
 from visavis.adapters.postgres.recordings import PostgresRecordings
 from visavis.adapters.postgres.references import PostgresReferences
 from visavis.adapters.postgres.requests import PostgresRequests
+from visavis.adapters.postgres.reviews import PostgresReviews
 from visavis.adapters.postgres.rotation import rotate
 from visavis.adapters.postgres.samples import PostgresSamples
 from visavis.adapters.postgres.schedules import PostgresSchedules
@@ -86,10 +91,15 @@ class PostgresUnit:
     agents: PostgresAgents
     recordings: PostgresRecordings
     cameras: PostgresCameras
+    camera_pictures: PostgresCameraPictures
     corrections: PostgresCorrections
     denials: PostgresDenials
     lineage: PostgresLineage
     probes: PostgresProbes
+    pictures: PostgresEventPictures
+    reviews: PostgresReviews
+    reports: PostgresKeptReports
+    keyring: PostgresKeyring
 
 
 class PostgresStore:
@@ -216,8 +226,13 @@ class PostgresStore:
             agents=PostgresAgents(connection, tenant, vault),
             recordings=PostgresRecordings(connection, tenant, vault),
             cameras=PostgresCameras(connection, tenant),
-            corrections=PostgresCorrections(connection, tenant, vault),
+            camera_pictures=PostgresCameraPictures(connection, tenant, vault),
+            corrections=PostgresCorrections(connection, tenant, changes, vault),
             denials=PostgresDenials(connection, tenant, changes, vault),
             lineage=PostgresLineage(connection, tenant, changes),
             probes=PostgresProbes(connection, tenant, vault),
+            pictures=PostgresEventPictures(connection, tenant, vault),
+            reviews=PostgresReviews(connection, tenant),
+            reports=PostgresKeptReports(connection, tenant),
+            keyring=PostgresKeyring(connection, tenant),
         )

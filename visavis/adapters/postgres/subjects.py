@@ -30,6 +30,7 @@ _NAMES = "SELECT subject_id, name FROM subjects WHERE tenant_id = %s AND subject
 _PAGE = """
     SELECT subject_id, name, kind, created_at FROM subjects AS s
     WHERE tenant_id = %(tenant)s AND name > %(after)s AND name >= %(prefix)s AND starts_with(name, %(prefix)s)
+      AND (%(containing)s::text = '' OR position(lower(%(containing)s::text) IN lower(name)) > 0)
       AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(gallery)s::uuid IS NULL OR EXISTS (
         SELECT FROM gallery_members AS m
         WHERE m.tenant_id = %(tenant)s AND m.gallery_id = %(gallery)s AND m.subject_id = s.subject_id
@@ -130,6 +131,7 @@ class PostgresSubjects:
         gallery_id: GalleryId | None = None,
         kind: SubjectKind | None = None,
         prefix: str = "",
+        containing: str = "",
         after: str = "",
         limit: int = 100,
     ) -> list[SubjectSummary]:
@@ -140,6 +142,7 @@ class PostgresSubjects:
                 "gallery": gallery_id,
                 "kind": kind,
                 "prefix": prefix,
+                "containing": containing,
                 "after": after,
                 "limit": limit,
             },

@@ -29,6 +29,7 @@ _SHELVES = (
     _Shelf(table="staged_templates", key=("job_id", "reference_id"), bound=("model",)),
     _Shelf(table="recorded_tracks", key=("recording_id", "number"), bound=("model",)),
     _Shelf(table="event_probes", key=("event_id",), bound=("model",)),
+    _Shelf(table="event_pictures", key=("event_id",)),
     _Shelf(table="denials", key=("denial_id",), bound=("model",)),
     _Shelf(table="parked_references", key=("correction_id", "reference_id"), bound=("model",)),
     _Shelf(table="webhooks", key=("webhook_id",)),
@@ -36,6 +37,7 @@ _SHELVES = (
     _Shelf(table="agent_configurations", key=("agent_id", "version")),
     _Shelf(table="api_keys", key=("api_key_id",)),
     _Shelf(table="idempotent_requests", key=("key",)),
+    _Shelf(table="camera_pictures", key=("camera",)),
 )
 
 # Rows without a key are older than the vault's own; those without a ciphertext are done with, and only name one.

@@ -14,6 +14,7 @@ from urllib.error import HTTPError, URLError
 from visavis.adapters.video.live import Arrival, Late
 from visavis.adapters.video.multipart import Parts, boundary_of
 from visavis.adapters.video.pictures import EncodedPicture, Picture
+from visavis.adapters.video.pinned import pinned_handlers
 from visavis.domain.errors import CameraUnreachable
 
 TIMEOUT_S: Final = 5.0
@@ -34,11 +35,12 @@ class MjpegConnection:
     rate: float
     max_pixels: int
     timeout_s: float = TIMEOUT_S
+    pinned_to: str | None = None
 
     @contextmanager
     def __call__(self, late: Late) -> Iterator[Iterator[Arrival]]:
         del late  # nothing is decoded here
-        opener, url = _opener(self.address)
+        opener, url = _opener(self.address, self.pinned_to)
         with self._open(opener, url) as response:
             kind = response.headers.get("Content-Type", "")
             media = kind.partition(";")[0].strip().lower()
@@ -100,17 +102,23 @@ class MjpegConnection:
         return Arrival(picture=given, told=_told(headers.get("x-timestamp", "")))
 
 
-def _opener(address: str) -> tuple[urllib.request.OpenerDirector, str]:
+def _opener(address: str, pinned_to: str | None = None) -> tuple[urllib.request.OpenerDirector, str]:
     """What speaks HTTP and nothing else, and the address without user and password, which it sends when asked."""
     parts = urllib.parse.urlsplit(address)
     place = parts.netloc.rpartition("@")[2]
     url = urllib.parse.urlunsplit(parts._replace(netloc=place))
     opener = urllib.request.OpenerDirector()
-    handlers: list[urllib.request.BaseHandler] = [
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+    handlers: list[urllib.request.BaseHandler] = (
+        pinned_handlers(pinned_to)
+        if pinned_to
+        else [
+            urllib.request.HTTPHandler(),
+            urllib.request.HTTPSHandler(),
+            urllib.request.HTTPRedirectHandler(),
+        ]
+    )
+    handlers += [
         urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),
     ]

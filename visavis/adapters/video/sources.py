@@ -50,11 +50,18 @@ class VideoReaders:
                     source=source, connect=self._device(source.address), check=_device_check(source.address)
                 )
             case ReaderKind.RTSP:
-                connection = StreamConnection(openings=(rtsp(source.address),), max_pixels=self.max_pixels)
+                connection = StreamConnection(
+                    openings=(rtsp(source.address),),
+                    max_pixels=self.max_pixels,
+                    pinned_to=source.pinned_to,
+                )
                 return LiveReader(source=source, connect=connection, check=_url_check(source))
             case ReaderKind.MJPEG:
                 pictures = MjpegConnection(
-                    address=source.address, rate=source.rate, max_pixels=self.max_pixels
+                    address=source.address,
+                    rate=source.rate,
+                    max_pixels=self.max_pixels,
+                    pinned_to=source.pinned_to,
                 )
                 return LiveReader(source=source, connect=pictures, check=_url_check(source))
 

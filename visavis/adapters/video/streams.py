@@ -1,11 +1,12 @@
 """Live streams through FFmpeg's libraries (PyAV): RTSP cameras and devices of Linux."""
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 import av
 from av.container import InputContainer
@@ -17,12 +18,14 @@ from av.video.stream import VideoStream
 
 from visavis.adapters.video.live import Arrival, Late
 from visavis.adapters.video.pictures import LEAST_SIDE_PX, DecodedPicture
+from visavis.adapters.video.pinned import relayed
 from visavis.domain.errors import CameraUnreachable
 
 VideoPacket: TypeAlias = "Packet[VideoStream]"
 
 OPEN_S, READ_S = 5.0, 5.0
 """So long a source may say nothing, while it is opened and afterwards."""
+_RTSP_PORT = 554
 _FAULTS = 100  #: packets in a row that cannot be decoded
 _PATIENCE = 500  #: packets left out while waiting for a picture that needs no other
 _INTRA = frozenset({"mjpeg", "rawvideo"})  #: codecs of which every picture stands alone
@@ -62,10 +65,12 @@ class StreamConnection:
 
     openings: tuple[Opening, ...]
     max_pixels: int
+    pinned_to: str | None = None
+    opener: Callable[..., InputContainer] = av.open  #: another one in tests
 
     @contextmanager
     def __call__(self, late: Late) -> Iterator[Iterator[Arrival]]:
-        with self._container() as container:
+        with self._leading() as openings, self._container(openings) as container:
             if not container.streams.video:
                 raise CameraUnreachable("The stream has no pictures.")
             stream = container.streams.video[0]
@@ -74,11 +79,24 @@ class StreamConnection:
             self._check(stream.width, stream.height)
             yield self._arrivals(container, stream, late)
 
-    def _container(self) -> InputContainer:
+    @contextmanager
+    def _leading(self) -> Iterator[tuple[Opening, ...]]:
+        """To where they say, or through a relay to the address that was checked."""
+        if self.pinned_to is None:
+            yield self.openings
+            return
+        (opening,) = self.openings
+        parts = urlsplit(opening.url)
+        login, at, _ = parts.netloc.rpartition("@")
+        with relayed(self.pinned_to, parts.port or _RTSP_PORT, OPEN_S) as port:
+            place = parts._replace(netloc=f"{login}{at}127.0.0.1:{port}")
+            yield (replace(opening, url=urlunsplit(place)),)
+
+    def _container(self, openings: tuple[Opening, ...]) -> InputContainer:
         problem: CameraUnreachable | None = None
-        for opening in self.openings:
+        for opening in openings:
             try:
-                return av.open(
+                return self.opener(
                     opening.url,
                     format=opening.format,
                     options=dict(opening.options),

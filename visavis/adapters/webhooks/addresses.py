@@ -11,6 +11,22 @@ from visavis.domain.errors import ValueInvalid
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
+IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/127",
+        "fe80::/10",
+        "ff00::/8",
+        "fd00:ec2::/32",
+    )
+)
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
@@ -52,6 +68,32 @@ def require_public(text: str) -> IpAddress:
                 hint="Name the host in the setting webhooks.allow_hosts if it is yours.",
             )
     return address
+
+
+def require_in(text: str, networks: Sequence[IpNetwork]) -> IpAddress:
+    """The address; raises `ValueInvalid` unless it is in one of the networks, in whatever disguise.
+
+    This machine, neighbours without a router (where clouds tell secrets) and the like are in a network only if that
+    lies among them: 0.0.0.0/0 does not include them.
+    """
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError as error:
+        raise ValueInvalid("This is not an IP address.") from error
+    for inner in _within(address):
+        special = [one for one in _SPECIAL if inner in one]
+        around = [one for one in networks if inner in one]
+        if not any(all(_inside(one, other) for other in special) for one in around):
+            raise ValueInvalid("The address is in none of the networks that may be reached from here.")
+    return address
+
+
+def _inside(network: IpNetwork, other: IpNetwork) -> bool:
+    if isinstance(network, ipaddress.IPv4Network) and isinstance(other, ipaddress.IPv4Network):
+        return network.subnet_of(other)
+    if isinstance(network, ipaddress.IPv6Network) and isinstance(other, ipaddress.IPv6Network):
+        return network.subnet_of(other)
+    return False
 
 
 def _within(address: IpAddress) -> list[IpAddress]:

@@ -1,16 +1,19 @@
 """Users, API keys, tenants."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, place_of, uuid_of
-from visavis.api.service import Caller, request_id, service_of
+from visavis.api.service import Caller, allowed, request_id, service_of
 from visavis.application.access.api_keys import KeyRequest
 from visavis.application.access.links import IssuedLink
 from visavis.application.access.users import UserChange
+from visavis.bootstrap.platform import Platform
+from visavis.domain.access import Permission
 from visavis.domain.account import ApiKeyId, UserId
 from visavis.domain.errors import AccountNotFound, AlreadyExists, Conflict
 from visavis.domain.subject import TenantId
@@ -21,6 +24,7 @@ from visavis.wire.v1.accounts import (
     KeyList,
     KeyNote,
     OneTimeLink,
+    ProviderState,
     TenantCreate,
     TenantCreated,
     TenantEdit,
@@ -34,6 +38,28 @@ from visavis.wire.v1.accounts import (
 )
 
 router = APIRouter(prefix="/v1", tags=["accounts"], route_class=IdempotentRoute)
+
+
+@router.get("/auth/provider", summary="The identity provider", responses=failures())
+async def get_provider(
+    platform: Annotated[Platform, Depends(allowed(Permission.USERS_READ))],
+) -> ProviderState:
+    """Whether users may sign in with one, and what it says about them. It is configured by settings, not here."""
+    given, callback = platform.settings.oidc, f"{platform.settings.server.url}/v1/auth/oidc/callback"
+    if given.issuer is None:
+        return ProviderState(configured=False, callback=callback)
+    return ProviderState(
+        configured=True,
+        issuer=given.issuer,
+        client_id=given.client_id,
+        scopes=given.scopes,
+        callback=callback,
+        roles_claim=given.roles_claim,
+        roles=given.roles,
+        default_role=given.default_role,
+        creates_users=given.create_users,
+        links_by_email=given.link_by_email,
+    )
 
 
 @router.get("/users", summary="Users", responses=failures())

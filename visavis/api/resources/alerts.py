@@ -99,7 +99,14 @@ async def stream_alerts(
             for one in found
         ]
 
-    return followed(request, platform.principal, start=start, latest=platform.alert_board.latest, page=page)
+    return followed(
+        request,
+        platform.principal,
+        start=start,
+        latest=platform.alert_board.latest,
+        page=page,
+        of=("alerts", wanted),
+    )
 
 
 @router.get("/{alert_id:uuid}", summary="One alert", responses=failures(AlertNotFound))

@@ -112,7 +112,14 @@ async def stream_decisions(
             for one in found
         ]
 
-    return followed(request, platform.principal, start=start, latest=platform.doors.latest, page=page)
+    return followed(
+        request,
+        platform.principal,
+        start=start,
+        latest=platform.doors.latest,
+        page=page,
+        of=("decisions", wanted),
+    )
 
 
 @router.post(

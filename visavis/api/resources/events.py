@@ -17,11 +17,26 @@ from visavis.application.ports.events import EventFilter
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.decision import Outcome
-from visavis.domain.errors import EventNotFound, GalleryNotFound, SubjectNotFound
+from visavis.domain.errors import (
+    EventNotFound,
+    GalleryNotFound,
+    ReviewConflict,
+    SubjectNotFound,
+    ValueInvalid,
+)
 from visavis.domain.event import EventId, EventKind
+from visavis.domain.event_summary import Step
 from visavis.domain.subject import SubjectId
 from visavis.wire.v1.cameras import PlaceName
-from visavis.wire.v1.events import EventList, EventNote, EventReview, csv_header, csv_line
+from visavis.wire.v1.events import (
+    EventDetail,
+    EventList,
+    EventNote,
+    EventReview,
+    EventSummaryNote,
+    csv_header,
+    csv_line,
+)
 from visavis.wire.v1.values import LARGEST, Moment, Name, Text
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=IdempotentRoute)
@@ -32,7 +47,10 @@ Reading = Annotated[Platform, Depends(allowed(Permission.EVENTS_READ))]
 async def _wanted(
     platform: Reading,
     gallery: Annotated[Name | None, Query(description="Of this gallery only.")] = None,
-    subject_id: Annotated[UUID | None, Query(description="Of this subject only.")] = None,
+    subject_id: Annotated[
+        UUID | None,
+        Query(description="Of this subject only; that of a merged one stands for whom it became."),
+    ] = None,
     source: Annotated[Text | None, Query(description="Camera, gate or application.")] = None,
     site: Annotated[PlaceName | None, Query(description="Where the camera hung then.")] = None,
     zone: Annotated[PlaceName | None, Query(description="Where the camera hung then.")] = None,
@@ -93,6 +111,18 @@ async def list_events(
         events=tuple(_note(one) for one in page[:limit]),
         next_cursor=cursor_of(str(page[limit - 1].event.sequence)) if more else None,
     )
+
+
+@router.get("/summary", summary="Count events", responses=failures(GalleryNotFound, ValueInvalid))
+async def summarise_events(
+    platform: Reading,
+    wanted: Wanted,
+    step: Annotated[
+        Step | None, Query(description="Count by hour or day of capture (UTC), too; at most 2,000 of them.")
+    ] = None,
+) -> EventSummaryNote:
+    """How many lines the list with the same filter would have, by outcome, gallery, source, site and time."""
+    return EventSummaryNote.of(await platform.detection_log.summary(wanted, step))
 
 
 @router.get(
@@ -175,31 +205,42 @@ async def stream_events(
             for one in found
         ]
 
-    return followed(request, platform.principal, start=start, latest=platform.detection_log.latest, page=page)
+    return followed(
+        request,
+        platform.principal,
+        start=start,
+        latest=platform.detection_log.latest,
+        page=page,
+        of=("events", wanted),
+    )
 
 
 @router.get("/{event_id}", summary="One event", responses=failures(EventNotFound))
-async def get_event(platform: Reading, event_id: UUID) -> EventNote:
-    """With the name that its subject has now."""
+async def get_event(platform: Reading, event_id: UUID) -> EventDetail:
+    """With the name that its subject has now, and whether there is a picture to look at."""
     found = await platform.detection_log.get(EventId(event_id))
     _require_visible(platform, found)
-    return _note(found)
+    return EventDetail(**_note(found).model_dump(), picture=found.picture)
 
 
 @router.post(
-    "/{event_id}/review", summary="Review an event", responses=failures(EventNotFound, SubjectNotFound)
+    "/{event_id}/review",
+    summary="Review an event",
+    responses=failures(EventNotFound, SubjectNotFound, ReviewConflict),
 )
 async def review_event(
     platform: Annotated[Platform, Depends(allowed(Permission.EVENTS_REVIEW))],
     event_id: UUID,
     review: EventReview,
 ) -> EventNote:
-    """What a person decided: it stands beside what the machine decided, and in the audit log."""
+    """What a person decided: it stands beside what the machine decided, and in the audit log.
+
+    Where the gallery's policy wants two reviewers, it is one of two opinions, and counts when they agree."""
     _require_visible(platform, await platform.detection_log.get(EventId(event_id)))
     subject = SubjectId(review.subject_id) if review.subject_id else None
     if subject is not None:
         await platform.visible(subject)
-    return _note(await platform.detection_log.review(EventId(event_id), review.verdict, subject))
+    return _note(await platform.decide_review.event(EventId(event_id), review.verdict, subject))
 
 
 def _require_visible(platform: Platform, found: NamedEvent) -> None:

@@ -123,9 +123,15 @@ async def get_gallery_copy(
     epoch: Annotated[
         str, Query(max_length=100, pattern=PLAIN, description="Of the copy; empty: begin anew.")
     ] = "",
+    denied: Annotated[
+        bool,
+        Query(
+            description="With the looks that were denied; a device of before they were copied does not ask."
+        ),
+    ] = False,
 ) -> CopyPart:
     """Encrypted for the agent that asks. Only where the gallery's policy allows copies."""
-    page = await platform.gallery_copy(gallery, after=after, epoch=epoch)
+    page = await platform.gallery_copy(gallery, after=after, epoch=epoch, denied=denied)
     return CopyPart(
         box=base64.b64encode(page.box).decode(), signature=base64.b64encode(page.signature).decode()
     )

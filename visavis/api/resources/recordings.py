@@ -1,10 +1,13 @@
 """Recorded video: made searchable, searched."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as PathParameter
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
@@ -15,7 +18,7 @@ from visavis.api.probes import SINGLE, Largest, pictures
 from visavis.api.service import allowed, room
 from visavis.application.ports.jobs import NewItem
 from visavis.application.ports.recordings import RecordingFilter
-from visavis.application.recordings.search import Wanted
+from visavis.application.recordings.search import Found, Wanted
 from visavis.bootstrap.platform import Platform
 from visavis.bootstrap.recording_reports import found_note
 from visavis.domain.access import Permission
@@ -24,6 +27,7 @@ from visavis.domain.errors import (
     ModelDown,
     ModelMismatch,
     RecordingNotFound,
+    StillNotFound,
     SubjectNotFound,
     ValueInvalid,
 )
@@ -32,7 +36,7 @@ from visavis.domain.recording import Recording, RecordingId
 from visavis.wire.recordings import FoundInRecordings, RecordingNote
 from visavis.wire.v1.jobs import JobNote
 from visavis.wire.v1.recordings import RecordingAdd, RecordingList
-from visavis.wire.v1.values import Moment, Name, Text
+from visavis.wire.v1.values import LARGEST, Moment, Name, Text
 
 router = APIRouter(prefix="/v1", tags=["recordings"], route_class=IdempotentRoute)
 
@@ -42,6 +46,43 @@ Since = Annotated[Moment | None, Query(description="Not before.")]
 Until = Annotated[Moment | None, Query(description="Before.")]
 CameraQuery = Annotated[Text | None, Query(description="Only this camera.")]
 _PARTS = {"image": True}
+_SEARCHED = (*SINGLE, GalleryNotFound, SubjectNotFound, ModelMismatch, ModelDown)
+_JPEG: dict[str, Any] = {
+    "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}, "example": "(bytes)"}}
+}
+_ZIP: dict[str, Any] = {
+    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}, "example": "(bytes)"}}
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a search is narrowed to."""
+
+    subject: str | None
+    camera: str | None
+    since: datetime | None
+    until: datetime | None
+    case: str
+    limit: int
+    largest: bool
+
+
+async def _asked(
+    subject: Annotated[Name | None, Query(description="Search for this subject instead of pictures.")] = None,
+    camera: CameraQuery = None,
+    since: Since = None,
+    until: Until = None,
+    case: Annotated[Text, Query(description="Why; stands in the audit log, and names nobody.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="Hits at most.")] = 50,
+    largest: Largest = False,
+) -> Asked:
+    return Asked(
+        subject=subject, camera=camera, since=since, until=until, case=case, limit=limit, largest=largest
+    )
+
+
+Asking = Annotated[Asked, Depends(_asked)]
 
 
 @router.post(
@@ -111,39 +152,74 @@ async def remove_recording(platform: Managing, recording_id: UUID) -> RecordingN
     return RecordingNote.of(await platform.recordings.remove(found.id))
 
 
+@router.get(
+    "/recordings/{recording_id}/tracks/{track}/still",
+    summary="A picture of a recorded face",
+    response_class=Response,
+    responses={200: _JPEG, **failures(RecordingNotFound, StillNotFound)},
+)
+async def get_recording_still(
+    platform: Searching,
+    recording_id: UUID,
+    track: Annotated[int, PathParameter(ge=0, le=LARGEST, description="Number of the track.")],
+) -> Response:
+    """The face, framed, with what is around it, where it is seen best; as long as the file is there and as it was.
+    Taking it out is audited."""
+    found = await _visible(platform, recording_id)
+    return Response(await platform.recorded_still(found, track), media_type="image/jpeg")
+
+
 @router.post(
     "/galleries/{gallery}/recordings/search",
     dependencies=[Depends(room)],
     summary="Search recorded video",
-    responses=failures(*SINGLE, GalleryNotFound, SubjectNotFound, ModelMismatch, ModelDown),
+    responses=failures(*_SEARCHED),
     openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),
 )
 async def search_recordings(
-    request: Request,
-    gallery: GalleryName,
-    platform: Searching,
-    subject: Annotated[Name | None, Query(description="Search for this subject instead of pictures.")] = None,
-    camera: CameraQuery = None,
-    since: Since = None,
-    until: Until = None,
-    case: Annotated[Text, Query(description="Why; stands in the audit log, and names nobody.")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000, description="Hits at most.")] = 50,
-    largest: Largest = False,
+    request: Request, gallery: GalleryName, platform: Searching, asked: Asking
 ) -> FoundInRecordings:
     """Every recorded appearance is compared, under the gallery's policy. Several pictures show one human."""
+    return found_note(await _found(request, platform, gallery, asked))
+
+
+@router.post(
+    "/galleries/{gallery}/recordings/report",
+    dependencies=[Depends(room)],
+    summary="Search recorded video, and report with proof",
+    response_class=Response,
+    responses={200: _ZIP, **failures(*_SEARCHED)},
+    openapi_extra=bodies(_PARTS, optional=frozenset(_PARTS)),
+)
+async def report_recordings(
+    request: Request, gallery: GalleryName, platform: Searching, asked: Asking
+) -> Response:
+    """A search whose result is a ZIP file: a page to read, stills, and report.json, which is signed and has the
+    digests of files and stills and everything the audit log knows of the recordings."""
+    found = await _found(request, platform, gallery, asked)
+    return Response(
+        await platform.packed_report(found),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="search-{found.id}.zip"'},
+    )
+
+
+async def _found(request: Request, platform: Platform, gallery: str, asked: Asked) -> Found:
     work = await platform.opened(gallery)
-    sent = pictures(await read_uploads(request, _PARTS), "image") if subject is None else []
-    if subject is None and not sent:
+    sent = pictures(await read_uploads(request, _PARTS), "image") if asked.subject is None else []
+    if asked.subject is None and not sent:
         raise ValueInvalid("Send pictures, or name a subject.")
-    scope = RecordingFilter(gallery_id=work.gallery.id, source=camera, since=since, until=until)
+    scope = RecordingFilter(
+        gallery_id=work.gallery.id, source=asked.camera, since=asked.since, until=asked.until
+    )
     search = platform.search_recordings(work.gallery)
-    if subject is not None:
-        known, probe = await search.subject_probe(work.gallery, subject)
-        wanted = Wanted(subject=str(known.id), case=case)
+    if asked.subject is not None:
+        known, probe = await search.subject_probe(work.gallery, asked.subject)
+        wanted = Wanted(subject=str(known.id), case=asked.case)
     else:
-        probe, digests = await platform.photo_probe(work.gallery, sent, largest=largest)
-        wanted = Wanted(photos=digests, case=case)
-    return found_note(await search(work.gallery, probe, wanted, scope, limit=limit))
+        probe, digests = await platform.photo_probe(work.gallery, sent, largest=asked.largest)
+        wanted = Wanted(photos=digests, case=asked.case)
+    return await search(work.gallery, probe, wanted, scope, limit=asked.limit)
 
 
 async def _one(item: NewItem) -> AsyncIterator[NewItem]:

@@ -36,6 +36,7 @@ from visavis.wire.v1.accounts import (
     SessionNote,
     SignedIn,
     SignInRequest,
+    SignInWays,
     UserNote,
 )
 from visavis.wire.v1.values import PLAIN
@@ -51,6 +52,12 @@ def _address(request: Request) -> str:
 
 def _agent(request: Request) -> str:
     return request.headers.get("user-agent", "")[:200]
+
+
+@router.get("/auth/ways", summary="Ways to sign in")
+async def ways_to_sign_in(request: Request) -> SignInWays:
+    """What a page for signing in offers. Needs no key."""
+    return SignInWays(provider=service_of(request).entrance.oidc is not None)
 
 
 @router.post("/auth/sign-in", summary="Sign in with a password", responses=failures())

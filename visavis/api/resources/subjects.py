@@ -37,6 +37,9 @@ async def list_subjects(
     gallery: Annotated[Name | None, Query(description="Members of this gallery only.")] = None,
     kind: Annotated[SubjectKind | None, Query(description="Of this kind only.")] = None,
     prefix: Annotated[Text, Query(description="Names that start with this.")] = "",
+    containing: Annotated[
+        Text, Query(description="Names with this in them, in capitals or not; slower than `prefix`.")
+    ] = "",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> SubjectList:
@@ -45,7 +48,12 @@ async def list_subjects(
     if place is None:
         platform.principal.require_everywhere()
     page = await platform.subjects.page(
-        gallery=place, kind=kind, prefix=prefix, after=place_of(cursor), limit=limit + 1
+        gallery=place,
+        kind=kind,
+        prefix=prefix,
+        containing=containing,
+        after=place_of(cursor),
+        limit=limit + 1,
     )
     more = len(page) > limit
     return SubjectList(

@@ -10,6 +10,7 @@ from visavis.api.guard import larger_json
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.parameters import GalleryName
 from visavis.api.service import allowed, request_id, room
+from visavis.api.track_bodies import BODIES, sent_report
 from visavis.application.tracks.reported import RecordedTrack, ReportedTrack
 from visavis.bootstrap.platform import Platform
 from visavis.bootstrap.tracks import reported_track, track_items, track_recorded, tracks_recorded
@@ -18,6 +19,7 @@ from visavis.domain.errors import (
     GalleryNotFound,
     ImageTooLarge,
     ImageUnreadable,
+    MediaUnsupported,
     ModelDown,
     ModelMismatch,
     RequestTooLarge,
@@ -48,11 +50,11 @@ _FAILURES = (GalleryNotFound, ImageUnreadable, ImageTooLarge, ModelMismatch, Mod
     dependencies=[Depends(room)],
     summary="Report a track",
     response_model=TrackRecorded,
-    responses={202: _LATER, **failures(*_FAILURES)},
+    responses={202: _LATER, **failures(*_FAILURES, MediaUnsupported)},
+    openapi_extra=dict(BODIES),
 )
-@larger_json(_MOST_BYTES)
 async def report_track(
-    platform: Reporting, gallery: GalleryName, report: TrackReport, later: Later = False
+    request: Request, platform: Reporting, gallery: GalleryName, later: Later = False
 ) -> TrackRecorded | Response:
     """All shots together are one search and one decision, and one line of the detection log.
 
@@ -60,6 +62,7 @@ async def report_track(
     end and its count of frames only upwards. The same report sent twice changes nothing, so send it until it is
     answered. A device that decided by itself sends `decided`: it stands, and `reasons` say where the server disagrees.
     """
+    report = await sent_report(request, _MOST_BYTES)
     if later:
         return await _later(platform, gallery, [report])
     (answer,) = await _recorded(platform, gallery, [report])

@@ -21,6 +21,7 @@ from visavis.domain.decision import Calibration
 from visavis.domain.errors import KeyUnavailable, NotPermitted
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import Reference, SubjectId, TenantId
+from visavis.domain.template import Template
 
 SUBJECTS_AT_ONCE: Final = 250  #: in a page; with two references each, about a megabyte
 
@@ -45,9 +46,17 @@ class GiveCopy:
     sealer: Sealer | None
 
     async def __call__(
-        self, key_id: ApiKeyId, gallery: Gallery, calibration: Calibration, *, after: int, epoch: str
+        self,
+        key_id: ApiKeyId,
+        gallery: Gallery,
+        calibration: Calibration,
+        *,
+        after: int,
+        epoch: str,
+        denied: bool = False,
     ) -> SealedPage:
         """What changed after the change `after` in the copy of `epoch`; everything where the copy has to begin anew.
+        `denied` asks for the looks that were denied, too: a device of before they were copied cannot read them.
 
         Raises `AgentNotFound` for a key that is no agent's, `NotPermitted` where the policy allows no copies.
         """
@@ -58,11 +67,12 @@ class GiveCopy:
             terms = Terms(
                 gallery=gallery.name,
                 gallery_id=gallery.id,
-                epoch=epoch_of(gallery),
+                epoch=epoch_of(gallery, denied=denied),
                 policy=gallery.policy,
                 calibration=calibration,
             )
-            page = await self._page(work, gallery, terms, after if epoch == terms.epoch else 0)
+            begin = after if epoch == terms.epoch else 0
+            page = await self._page(work, gallery, terms, begin, denied=denied)
             if page.after == 0:
                 await self.ledger.note(
                     work,
@@ -76,7 +86,9 @@ class GiveCopy:
             signature = await self.signer.sign(work.signing, binding + box)
         return SealedPage(box=box, signature=signature.value)
 
-    async def _page(self, work: UnitOfWork, gallery: Gallery, terms: Terms, after: int) -> CopyPage:
+    async def _page(
+        self, work: UnitOfWork, gallery: Gallery, terms: Terms, after: int, *, denied: bool
+    ) -> CopyPage:
         latest = await work.references.sequence(gallery.id)
         begin = after if 0 <= after <= latest else 0  # of a store that was restored, for instance
         changes: Sequence[Change] = await work.references.changes(
@@ -85,6 +97,7 @@ class GiveCopy:
         batch = changes[:SUBJECTS_AT_ONCE]
         ids = [change.subject_id for change in batch]
         kept = await work.references.of_subjects(gallery.id, ids) if ids else {}
+        looks = await _looks(work, gallery, ids) if denied else {}
         now = self.clock.now()
         return CopyPage(
             terms=terms,
@@ -93,7 +106,7 @@ class GiveCopy:
             more=len(changes) > len(batch),
             as_of=now,
             subjects=[
-                await _copied(work, gallery, subject_id, kept[subject_id], now)
+                await _copied(work, gallery, kept[subject_id], looks.get(subject_id, ()), now)
                 for subject_id in ids
                 if kept.get(subject_id)
             ],
@@ -111,17 +124,29 @@ def require_copies(gallery: Gallery) -> None:
         )
 
 
-def epoch_of(gallery: Gallery) -> str:
+def epoch_of(gallery: Gallery, *, denied: bool = False) -> str:
     """Changes when what is in a copy already may be wrong although its subject did not change."""
     told = f"{gallery.id}/{gallery.model.key}/{gallery.policy.consent}"
+    told += "/denied" if denied else ""
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+async def _looks(
+    work: UnitOfWork, gallery: Gallery, ids: Sequence[SubjectId]
+) -> dict[SubjectId, tuple[Template, ...]]:
+    found = await work.denials.of(gallery.id, ids) if ids else {}
+    return {subject_id: tuple(one.template for one in some) for subject_id, some in found.items()}
+
+
 async def _copied(
-    work: UnitOfWork, gallery: Gallery, subject_id: SubjectId, references: Sequence[Reference], now: datetime
+    work: UnitOfWork,
+    gallery: Gallery,
+    references: Sequence[Reference],
+    looks: Sequence[Template],
+    now: datetime,
 ) -> CopiedSubject:
     """Without templates where a consent is needed and missing: it is counted as the server counts it."""
-    until: datetime | None = None
+    subject_id, until = references[0].subject_id, None
     if gallery.policy.consent:
         granted = await work.consents.of_subject(subject_id)
         until = _valid_until(granted, gallery.policy.consent, now)
@@ -137,6 +162,7 @@ async def _copied(
         vectors=np.stack(vectors) if vectors else np.empty((0, dimension), np.float32),
         norms=np.array([one.template.norm for one in references_given], np.float32),
         until=until,
+        denied=tuple(looks) if references_given else (),
     )
 
 

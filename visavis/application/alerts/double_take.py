@@ -1,18 +1,23 @@
-"""Events in the topics and shapes of Double Take (MIT, github.com/jakowenko/double-take), for automations that know it.
+"""Events in the topics and shapes of Double Take 1.13 (MIT, github.com/jakowenko/double-take: the section MQTT of its
+README and api/src/util/mqtt.util.js), for automations that know it.
 
-`double-take/matches/<name>` and `double-take/unknown` for one face, `double-take/cameras/<camera>` for the camera.
-Confidence is the score in percent, which is no probability; coordinates are pixels.
+`double-take/matches/<name>` and `double-take/matches/unknown` for one face, `double-take/cameras/<camera>` for the
+camera, whose name is in lower case. Not there: `double-take/cameras/<camera>/person`, a count that goes back to 0 after
+30 seconds, `double-take/errors`, its pictures (`filename` is empty), and its own entities of Home Assistant, of which
+Visavis has others. Confidence is the score in percent, which is no probability; coordinates are pixels.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import TypeAlias
 
 from visavis.application.alerts.topics import Sighting, level
 from visavis.application.ports.channels import Publication
 from visavis.domain.decision import Outcome
 
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 _ROOT = "double-take"
 
@@ -27,13 +32,15 @@ def double_take(one: Sighting) -> list[Publication]:
     shared: dict[str, Json] = {
         "id": str(event.id),
         "duration": 0,
-        "timestamp": event.captured_at.isoformat(),
+        "timestamp": event.captured_at.astimezone(UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z"),
         "attempts": 1,
-        "camera": event.source,
+        "camera": event.source.lower(),
         "zones": [event.zone] if event.zone else [],
     }
     known = event.outcome is Outcome.MATCH
-    single = (f"matches/{level(name)}", "match") if known else ("unknown", "unknown")
+    single: dict[str, Json] = {"match": face} if known else {"unknown": face, "unknowns": [face]}
     camera = {
         "matches": [face] if known else [],
         "misses": [],
@@ -42,9 +49,9 @@ def double_take(one: Sighting) -> list[Publication]:
         "counts": {"person": 1, "match": int(known), "miss": 0, "unknown": int(not known)},
     }
     return [
-        Publication(topic=f"{_ROOT}/{single[0]}", payload=json.dumps(shared | {single[1]: face}).encode()),
+        Publication(topic=f"{_ROOT}/matches/{_slug(name)}", payload=json.dumps(shared | single).encode()),
         Publication(
-            topic=f"{_ROOT}/cameras/{level(event.source or 'none')}",
+            topic=f"{_ROOT}/cameras/{level(event.source.lower() or 'none')}",
             payload=json.dumps(shared | camera).encode(),
         ),
     ]
@@ -61,4 +68,10 @@ def _face(one: Sighting, name: str) -> dict[str, Json]:
         "duration": 0,
         "detector": "visavis",
         "filename": "",
+        "base64": None,
     }
+
+
+def _slug(name: str) -> str:
+    """As its topics write names: letters of ASCII, digits and dashes."""
+    return re.sub(r"[^A-Za-z0-9-]", "", re.sub(r"\s+", "-", name)) or "known"

@@ -11,7 +11,7 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.domain.access import SYSTEM
 from visavis.domain.alert import Alert, AlertId, AlertRule, RuleId
-from visavis.domain.alert_kinds import AlertState
+from visavis.domain.alert_kinds import AlertState, Trigger
 from visavis.domain.channel import DispatchId
 from visavis.domain.event import EventId
 from visavis.domain.occurrence import Occurrence
@@ -75,6 +75,8 @@ class EvaluateAlerts:
     async def _raise(self, work: UnitOfWork, rule: AlertRule, one: Occurrence) -> None:
         """Counts it into the alert that is about the same thing, or opens one and tells of it."""
         same = await work.alerts.current(rule.id, one.subject_id, one.key)
+        if same is not None and one.trigger is Trigger.SILENT:
+            return  # it goes on, and was noticed again for another rule
         window = timedelta(seconds=rule.effects.dedupe_s)
         if same is not None and window and abs(one.at - same.opened_at) <= window:
             await work.alerts.keep(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from visavis.application.consent import require_consent
-from visavis.application.corrections.keeping import Keeping, gallery_of
+from visavis.application.corrections.keeping import Keeping, gallery_of, require_alone
 from visavis.application.guard import belongs
 from visavis.application.making import ReferenceMaker, note_enrolled, require_room
 from visavis.application.ports.corrections import CorrectionFilter
@@ -54,6 +54,7 @@ class AssignSubject:
         async with self.keeping.store.transaction(self.keeping.tenant) as work:
             await work.corrections.claim()
             event = await work.events.get(event_id)
+            await require_alone(work, event)
             subject, made = await self._subject(work, event, wanted)
             correction = await self.within(work, event, subject, wanted, made=made)
             await self.keeping.ledger.note(

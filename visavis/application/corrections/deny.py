@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from visavis.application.corrections.keeping import Keeping, gallery_of
+from visavis.application.corrections.keeping import Keeping, gallery_of, require_alone
 from visavis.application.ports.store import UnitOfWork
 from visavis.application.removal import found
 from visavis.domain.audit import Action
@@ -27,6 +27,7 @@ class DenySubject:
         async with self.keeping.store.transaction(self.keeping.tenant) as work:
             await work.corrections.claim()
             event = await work.events.get(event_id)
+            await require_alone(work, event)
             denied = subject if subject is not None else event.subject_id
             if denied is None:
                 raise CorrectionConflict(

@@ -9,10 +9,11 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.removal import member
 from visavis.domain.correction import Correction, CorrectionId, CorrectionKind, Denial, DenialId, Undo
-from visavis.domain.errors import GalleryNotFound
+from visavis.domain.errors import CorrectionConflict, GalleryNotFound, ReviewNotFound
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
 from visavis.domain.policy import Policy
+from visavis.domain.review import ReviewState
 from visavis.domain.subject import GalleryId, Reference, Subject, SubjectId, TenantId
 
 
@@ -102,6 +103,18 @@ async def gallery_of(work: UnitOfWork, event: Event) -> Gallery | None:
         return await work.galleries.get(event.gallery_id) if event.gallery_id else None
     except GalleryNotFound:
         return None
+
+
+async def require_alone(work: UnitOfWork, event: Event) -> None:
+    """Raises `CorrectionConflict` for an event that two people are to decide about, and have not yet."""
+    try:
+        case = await work.reviews.get(event.id)
+    except ReviewNotFound:
+        return
+    if case.needed > 1 and case.state is not ReviewState.DECIDED:
+        raise CorrectionConflict(
+            "Two people decide about this event.", hint="Say what you think of it in the review."
+        )
 
 
 async def galleries_of(work: UnitOfWork, ids: Sequence[GalleryId]) -> list[Gallery]:

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from visavis.application.beside import grounds_of
 from visavis.application.identify import Identification, Newcomer
 from visavis.application.jobs.classify_tracks import ClassifyTracks
 from visavis.application.jobs.looking import Contents, Look, looks
@@ -12,7 +13,7 @@ from visavis.application.jobs.process import fault_of
 from visavis.application.kit import Kit, KitOf
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.application.record import Record, templates_of
+from visavis.application.record import Record
 from visavis.application.remember import Remember
 from visavis.domain.event import Event, Origin
 from visavis.domain.gallery import Gallery
@@ -106,8 +107,8 @@ class Classify:
             replace(event, subject_id=new.get(event.position, event.subject_id))
             for event in record.rows(gallery, results, _origin(job, look.item), job_id=job.id)
         ]
-        probes = templates_of(events, results)
-        kept = await record.write(work, gallery, events, probes) if events else []
+        grounds = grounds_of(events, results)
+        kept = await record.write(work, gallery, events, grounds) if events else []
         logged = gallery.policy.event_days > 0
         result = ItemResult(
             faces=tuple(_face(event, new, logged=logged) for event in kept),

@@ -9,7 +9,7 @@ from visavis.application.ports.clock import Clock
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.record_track import RecordTrack
 from visavis.application.tracks.reported import RecordedTrack, ReportedTrack
-from visavis.application.tracks.seeing import SeenTrack, seen
+from visavis.application.tracks.seeing import SeenTrack
 from visavis.domain.errors import ValueInvalid, VisavisError
 from visavis.domain.gallery import Gallery
 from visavis.domain.job import FaceResult, ItemResult, Job, JobItem
@@ -32,7 +32,7 @@ class ClassifyTracks:
         """In order; what an item shows is found by the next one."""
         reports = [await self._report(job, item) for item in items]
         known = [one for one in reports if isinstance(one, ReportedTrack)]
-        looks = iter(await seen(kit, gallery, known))
+        looks = iter(await self.record_track.look(kit, gallery, known))
         for item, report in zip(items, reports, strict=True):
             look = next(looks) if isinstance(report, ReportedTrack) else report
             if look is not None:

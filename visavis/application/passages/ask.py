@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from visavis.application.beside import grounds_of
 from visavis.application.identify import Identification, Identify
 from visavis.application.passages.decide import DecideAccess, untimely
 from visavis.application.ports.attack import AttackCheck
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.store import Store
 from visavis.application.probe import the_one
-from visavis.application.record import Record, templates_of
+from visavis.application.record import Record
 from visavis.domain.admission import AccessDecision
 from visavis.domain.door import Door
 from visavis.domain.errors import ValueInvalid
@@ -79,7 +80,7 @@ class AskDoor:
         events = self.record.rows(gallery, [found], origin)
         async with self.store.transaction(self.tenant) as work:
             await work.access_decisions.claim([gallery.id])
-            (event,) = await self.record.write(work, gallery, events, templates_of(events, [found]))
+            (event,) = await self.record.write(work, gallery, events, grounds_of(events, [found]))
             decision, told = await self.decide.on(work, door, event, attack)
             await self.decide.journal.tell(work, [decision] if told else [])
         return DoorAnswer(decision=self._timely(door, decision), identification=found, event=event)

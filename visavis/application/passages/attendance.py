@@ -24,6 +24,7 @@ from visavis.domain.decision import Outcome
 from visavis.domain.errors import PlanNotFound
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.gallery import Gallery
+from visavis.domain.liveness import Liveness, found_in, judged
 from visavis.domain.schedule import Schedule
 from visavis.domain.subject import SubjectId, SubjectKind, TenantId
 
@@ -150,7 +151,9 @@ async def _seen(
     events = [event async for event in _recognised(work, wanted)]
     live = frozenset[EventId]()
     if plan.live.require_live:
-        live = await work.access_decisions.live([event.id for event in events])
+        live = await work.access_decisions.live([event.id for event in events]) | frozenset(
+            event.id for event in events if judged(plan.live, found_in(event.reasons)) is Liveness.LIVE
+        )
     corrections: dict[SubjectId, list[Correction]] = {}
     for one in await work.attendance.corrections(
         gallery_id=gallery.id, since=since, until=until, undone=False

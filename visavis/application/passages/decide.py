@@ -19,7 +19,7 @@ from visavis.domain.admission import (
 )
 from visavis.domain.door import Door
 from visavis.domain.event import Event, EventKind
-from visavis.domain.liveness import AttackFinding
+from visavis.domain.liveness import AttackFinding, found_in
 from visavis.domain.subject import TenantId
 
 _BATCH = 200
@@ -80,13 +80,15 @@ class DecideAccess:
         """The decision that holds, and whether it is new or its outcome changed. The caller has claimed the position,
         and tells of it at the end of the transaction.
 
-        A decision is made anew when its event was revised, as long as it is no grant: a track opens a door once. What
-        the gallery does not log is decided, and not kept.
+        Without a finding in hand, the one that the intake of tracks wrote down counts. A decision is made anew when its
+        event was revised, as long as it is no grant: a track opens a door once. What the gallery does not log is
+        decided, and not kept.
         """
         before = await work.access_decisions.of(door.id, event.id) if event.sequence else None
         if before is not None and (before.granted or event.revision <= before.event_revision):
             return before, False
-        decision = await self._made(work, door, event, attack, before)
+        finding = found_in(event.reasons) if attack is None else attack
+        decision = await self._made(work, door, event, finding, before)
         if not event.sequence:
             return decision, False
         kept = await work.access_decisions.keep(decision)

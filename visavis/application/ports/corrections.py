@@ -99,7 +99,11 @@ class Corrections(Protocol):
 
 
 class Denials(Protocol):
-    """Looks that are not a subject, encrypted. They go with their correction, and with whomever they are about."""
+    """Looks that are not a subject, encrypted. They go with their correction, and with whomever they are about.
+
+    When a correction is closed or purged, or `forget` removes them, that is a change of the gallery for each subject,
+    as adding them is: devices that hold a copy drop them.
+    """
 
     async def add(self, denials: Sequence[Denial]) -> None:
         """Records a change of the gallery for each subject. Raises `ModelMismatch`."""

@@ -8,7 +8,10 @@ from typing import Protocol
 
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId, EventKind
+from visavis.domain.event_summary import EventSummary, Step
 from visavis.domain.subject import GalleryId, SubjectId
+
+SHARES = 200  #: of a summary: as many sources, sites and galleries, the largest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,13 @@ class Events(Protocol):
         """By sequence: the latest first below `before`, or, with `after` given, the oldest first above it."""
         ...
 
-    async def review(self, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None) -> Event:
-        """Remembers what a person decided. Raises `EventNotFound`, `SubjectNotFound`."""
+    async def summary(self, wanted: EventFilter, step: Step | None = None) -> EventSummary:
+        """How many lines fit, by what they have in common; with `step`, by hour or day of capture, too. A line without
+        a source or site counts for none."""
+        ...
+
+    async def review(self, event_id: EventId, verdict: Outcome | None, subject_id: SubjectId | None) -> Event:
+        """Remembers what a person decided; `None` takes that back. Raises `EventNotFound`, `SubjectNotFound`."""
         ...
 
     async def revise(self, event: Event) -> Event:

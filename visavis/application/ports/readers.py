@@ -15,7 +15,8 @@ class Source:
     """What to read, and how. `address` is a device, URL, file or folder; it may contain a password and is never
     logged. At most `rate` frames per second are given, reduced to `max_side_px`; files and folders are read in real
     time if `paced`, and begin again at their end if `repeat`. `started_at` is when the first frame of a file was
-    taken; without it, the time at which it is opened.
+    taken; without it, the time at which it is opened. With `pinned_to`, an IP address, a stream is read from
+    there and nowhere else: its name is not resolved, and no redirection is followed.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Source:
     paced: bool = True
     repeat: bool = False
     started_at: datetime | None = None
+    pinned_to: str | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.rate <= 60.0 or self.max_side_px < 1:

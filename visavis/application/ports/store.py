@@ -20,6 +20,7 @@ from visavis.application.ports.agents import Agents
 from visavis.application.ports.alerts import AlertRules, Alerts
 from visavis.application.ports.attendance import AttendanceBook
 from visavis.application.ports.audit import AuditLog
+from visavis.application.ports.camera_pictures import CameraPictures
 from visavis.application.ports.cameras import Cameras
 from visavis.application.ports.channels import Channels
 from visavis.application.ports.consents import Consents, Receipts
@@ -28,10 +29,14 @@ from visavis.application.ports.doors import Doors, Schedules
 from visavis.application.ports.events import Events
 from visavis.application.ports.index import Identifiers
 from visavis.application.ports.jobs import Jobs, Staging
+from visavis.application.ports.kept_reports import KeptReports
+from visavis.application.ports.keyring import Keyring
 from visavis.application.ports.monitors import Monitors
+from visavis.application.ports.pictures import EventPictures
 from visavis.application.ports.probes import Probes
 from visavis.application.ports.recordings import Recordings
 from visavis.application.ports.requests import Requests
+from visavis.application.ports.reviews import Reviews
 from visavis.application.ports.samples import Samples
 from visavis.application.ports.signing import SigningKeys
 from visavis.application.ports.visitors import Visitors
@@ -208,11 +213,12 @@ class Subjects(Protocol):
         gallery_id: GalleryId | None = None,
         kind: SubjectKind | None = None,
         prefix: str = "",
+        containing: str = "",
         after: str = "",
         limit: int = 100,
     ) -> list[SubjectSummary]:
-        """Subjects whose name starts with `prefix` and sorts after `after`, by name; members of one gallery, or
-        all; of one kind, or all."""
+        """Subjects whose name starts with `prefix`, has `containing` in it, in capitals or not, and sorts after
+        `after`, by name; members of one gallery, or all; of one kind, or all."""
         ...
 
     async def erase(self, subject_id: SubjectId) -> Erasure:
@@ -391,6 +397,9 @@ class UnitOfWork(Protocol):
     def cameras(self) -> Cameras: ...
 
     @property
+    def camera_pictures(self) -> CameraPictures: ...
+
+    @property
     def corrections(self) -> Corrections: ...
 
     @property
@@ -401,6 +410,18 @@ class UnitOfWork(Protocol):
 
     @property
     def probes(self) -> Probes: ...
+
+    @property
+    def pictures(self) -> EventPictures: ...
+
+    @property
+    def reviews(self) -> Reviews: ...
+
+    @property
+    def reports(self) -> KeptReports: ...
+
+    @property
+    def keyring(self) -> Keyring: ...
 
 
 class Store(Protocol):

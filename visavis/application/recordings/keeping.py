@@ -7,7 +7,8 @@ from visavis.application.ports.recordings import RecordingFilter
 from visavis.application.ports.store import Store
 from visavis.application.recordings.search import all_of
 from visavis.domain.audit import Action
-from visavis.domain.recording import Recording, RecordingId
+from visavis.domain.errors import StillNotFound
+from visavis.domain.recording import RecordedTrack, Recording, RecordingId
 from visavis.domain.subject import TenantId
 
 
@@ -35,6 +36,18 @@ class KeptRecordings:
         """Raises `RecordingNotFound`."""
         async with self.store.transaction(self.tenant) as work:
             return await work.recordings.get(recording_id)
+
+    async def track(self, recording: Recording, number: int) -> RecordedTrack:
+        """One face in it, of which a picture is about to be taken out: that is audited. Raises `StillNotFound`."""
+        async with self.store.transaction(self.tenant) as work:
+            async for batch in work.recordings.tracks(recording.id):
+                found = next((one for one in batch if one.number == number), None)
+                if found is not None:
+                    await self.ledger.note(
+                        work, Action.RECORDING_SHOWN, f"recording:{recording.id}", track=number
+                    )
+                    return found
+        raise StillNotFound
 
     async def remove(self, recording_id: RecordingId) -> Recording:
         """With all templates; the file stays where it is. Raises `RecordingNotFound`."""

@@ -59,6 +59,7 @@ class Deciding:
             seen_until=reported.last_at,
             frames=reported.frames,
             box=None,  # that of a crop says nothing
+            reasons=(*event.reasons, *track.liveness),
         )
         if reported.decided is None or event.outcome is None:
             return event

@@ -1,13 +1,15 @@
 """The line of a track in the detection log: added once, then revised."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from visavis.application.beside import Grounds, keep_beside
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import UnitOfWork
-from visavis.application.record import Record, keep_probes
+from visavis.application.record import Record
 from visavis.application.tracks.reported import RecordedTrack, ReportedTrack
 from visavis.application.tracks.seeing import SeenTrack
 from visavis.domain.audit import Action
+from visavis.domain.decision import Outcome
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
 from visavis.domain.revision import is_remembered, revised
@@ -28,27 +30,34 @@ class TrackLog:
     record: Record
 
     async def __call__(
-        self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, line: Event
+        self,
+        work: UnitOfWork,
+        gallery: Gallery,
+        track: SeenTrack,
+        line: Event,
+        grounds: Grounds | None = None,
     ) -> RecordedTrack:
         """A track without a usable shot leaves a line, of the kind rejected, once it has ended."""
         reported = track.reported
         if line.outcome is None and not reported.ended and await line_of(work, gallery, reported) is None:
             return RecordedTrack(track=reported.track, revised=False, reasons=line.reasons)
-        probes = {line.id: track.probe} if track.probe is not None else {}
-        (kept,) = await self.record.write(work, gallery, [line], probes)
+        grounds = replace(grounds or Grounds(), template=track.probe, sample=track.best)
+        (kept,) = await self.record.write(work, gallery, [line], {line.id: grounds})
         changed = kept.id == line.id
         if not changed and (revision := revised(kept, line)) is not None:
             after = await work.events.revise(revision.event)
             if revision.decided:
-                await self._decided(work, gallery, track, after)
+                await self._decided(work, gallery, after, grounds)
             if revision.replaced:
                 await self._replaced(work, kept, after)
             kept, changed = after, True
         return await _told(work, gallery, reported, kept, revised=changed)
 
-    async def _decided(self, work: UnitOfWork, gallery: Gallery, track: SeenTrack, event: Event) -> None:
-        if track.probe is not None:
-            await keep_probes(work, gallery, [event], {event.id: track.probe})
+    async def _decided(self, work: UnitOfWork, gallery: Gallery, event: Event, grounds: Grounds) -> None:
+        """What was open may be decided now; nobody has to look at it then."""
+        await keep_beside(work, gallery, [event], {event.id: grounds})
+        if event.outcome is not Outcome.INCONCLUSIVE:
+            await work.reviews.drop(event.id)
         await self.record.note(work, event, logged=True)
 
     async def _replaced(self, work: UnitOfWork, before: Event, after: Event) -> None:

@@ -23,7 +23,7 @@ class SeenTrack:
     """A track with the template of all its usable shots together, `None` if there is none.
 
     `best` is the sample of the best shot; there is none where the device sent templates only. `refused` is the first
-    shot that was refused.
+    shot that was refused. `samples` are all that were accepted, `liveness` what was found of them, if anybody asked.
     """
 
     reported: ReportedTrack
@@ -31,6 +31,8 @@ class SeenTrack:
     shots: int
     best: Sample | None = None
     refused: Rejection | None = None
+    samples: tuple[Sample, ...] = ()
+    liveness: tuple[str, ...] = ()
 
 
 async def seen(kit: Kit, gallery: Gallery, tracks: Sequence[ReportedTrack]) -> list[SeenTrack | VisavisError]:
@@ -78,4 +80,5 @@ def _seen(track: ReportedTrack, looks: Sequence[_Look], made: Iterator[Template]
         shots=len(templates),
         best=best[0] if best else None,
         refused=next((look for look in looks if isinstance(look, Rejection)), None),
+        samples=tuple(look for look in looks if isinstance(look, Sample)),
     )

@@ -14,6 +14,8 @@ from visavis.wire.v1.accounts import (
     KeyList,
     KeyNote,
     OneTimeLink,
+    ProviderState,
+    SessionList,
     TenantCreate,
     TenantCreated,
     TenantEdit,
@@ -61,6 +63,25 @@ class Users(Resource[M]):
     def sign_in_link(self, user_id: str | UUID) -> Flow[OneTimeLink]:
         """For a lost password. Links made before are void."""
         return self._ask(self._write(send("POST", "v1", "users", user_id, "sign-in-link")), OneTimeLink)
+
+    @operation
+    def provider(self) -> Flow[ProviderState]:
+        """Whether users may sign in with an identity provider, and what it says about them."""
+        return self._ask(get("v1", "auth", "provider"), ProviderState)
+
+
+class Sessions(Resource[M]):
+    """Of the user who is signed in; no key has any."""
+
+    @operation
+    def list(self) -> Flow[SessionList]:
+        """Those that still last, the latest first."""
+        return self._ask(get("v1", "me", "sessions"), SessionList)
+
+    @operation
+    def close(self, session_id: str | UUID) -> Flow[None]:
+        """On whatever device it is."""
+        return self._do(self._write(delete("v1", "me", "sessions", session_id)))
 
 
 class ApiKeys(Resource[M]):

@@ -101,9 +101,10 @@ class Outposts(Resource[M]):
         return self._part(request.with_header("Range", f"bytes={start}-{start + size - 1}"))
 
     @operation
-    def copy(self, gallery: str, *, after: int = 0, epoch: str = "") -> Flow[CopyPart]:
-        """What changed in a gallery, encrypted for the agent."""
-        return self._ask(get("v1", "galleries", gallery, "copy", after=after, epoch=epoch), CopyPart)
+    def copy(self, gallery: str, *, after: int = 0, epoch: str = "", denied: bool = False) -> Flow[CopyPart]:
+        """What changed in a gallery, encrypted for the agent; with the looks that were `denied`, if asked for."""
+        request = get("v1", "galleries", gallery, "copy", after=after, epoch=epoch, denied=denied)
+        return self._ask(request, CopyPart)
 
     def _part(self, request: Request) -> Flow[bytes]:
         reply = yield from exchanged(self._connection, request)

@@ -2,12 +2,21 @@
 
 from typing import TypeVar
 
+from pydantic import SecretStr
+
 from visavis.client.flows import Flow, exchanged
-from visavis.client.requests import delete, get, send
+from visavis.client.requests import Request, delete, get, send
 from visavis.client.resource import Resource, listing_of, operation, parsed
 from visavis.client.resources.galleries import Versioned
 from visavis.domain.camera import Direction
 from visavis.wire.cameras import CameraNote
+from visavis.wire.v1.camera_pictures import (
+    CameraTried,
+    SnapshotKept,
+    SnapshotList,
+    SnapshotReport,
+    TrialRequest,
+)
 from visavis.wire.v1.cameras import CameraCreate, CameraEdit, CameraList
 
 M = TypeVar("M")
@@ -51,6 +60,32 @@ class Cameras(Resource[M]):
         """What is left out stays as it is. With `etag`, `PreconditionFailed` if somebody was faster."""
         request = self._write(send("PATCH", "v1", "cameras", name, body=change))
         return self._ask(request.with_header("If-Match", etag) if etag else request, CameraNote)
+
+    @operation
+    def try_address(self, address: str, *, seconds: float = 2.0) -> Flow[CameraTried]:
+        """Opened from the server: how it behaves, which faces it sees, and one frame. Nothing is kept."""
+        body = TrialRequest(address=SecretStr(address), seconds=seconds)
+        return self._ask(self._write(send("POST", "v1", "camera-trials", body=body)), CameraTried)
+
+    @operation
+    def snapshots(self) -> Flow[SnapshotList]:
+        """Of which cameras there is a picture."""
+        return self._ask(get("v1", "snapshots"), SnapshotList)
+
+    @operation
+    def snapshot(self, name: str) -> Flow[bytes]:
+        """The newest picture of a camera, a JPEG file."""
+        return self._picture(get("v1", "cameras", name, "snapshot"))
+
+    @operation
+    def keep_snapshot(self, name: str, report: SnapshotReport) -> Flow[SnapshotKept]:
+        """In the place of the one before."""
+        request = send("PUT", "v1", "cameras", name, "snapshot", body=report)
+        return self._ask(self._write(request), SnapshotKept)
+
+    def _picture(self, request: Request) -> Flow[bytes]:
+        reply = yield from exchanged(self._connection, request)
+        return reply.content
 
     @operation
     def remove(self, name: str) -> Flow[None]:

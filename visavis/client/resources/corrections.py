@@ -28,16 +28,23 @@ class Corrections(Resource[M]):
         page_size: int = 100,
     ) -> Flow[None]:
         """The latest first."""
-        request = get(
-            "v1",
-            "corrections",
-            kind=kind,
-            subject_id=None if subject_id is None else str(subject_id),
-            event_id=None if event_id is None else str(event_id),
-            undone=undone,
-            limit=page_size,
-        )
+        request = _wanted(kind, subject_id, undone, page_size)
+        request = request.with_query(event_id=None if event_id is None else str(event_id))
         return self._pages(request, CorrectionList, lambda page: page.corrections)
+
+    @operation
+    def page(
+        self,
+        *,
+        kind: CorrectionKind | None = None,
+        subject_id: str | UUID | None = None,
+        undone: bool | None = None,
+        cursor: str | None = None,
+        page_size: int = 100,
+    ) -> Flow[CorrectionList]:
+        """One page, the latest first; `next_cursor` leads to older ones."""
+        request = _wanted(kind, subject_id, undone, page_size)
+        return self._ask(request.with_query(cursor=cursor), CorrectionList)
 
     @operation
     def get(self, correction_id: str | UUID) -> Flow[CorrectionNote]:
@@ -118,3 +125,16 @@ class Corrections(Resource[M]):
 
     def _made(self, request: Request) -> Flow[CorrectionNote]:
         return self._ask(self._write(request), CorrectionNote)
+
+
+def _wanted(
+    kind: CorrectionKind | None, subject_id: str | UUID | None, undone: bool | None, page_size: int
+) -> Request:
+    return get(
+        "v1",
+        "corrections",
+        kind=kind,
+        subject_id=None if subject_id is None else str(subject_id),
+        undone=undone,
+        limit=page_size,
+    )

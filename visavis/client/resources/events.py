@@ -14,7 +14,8 @@ from visavis.client.resource import Resource, listing_of, operation
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import Unavailable, VisavisError
 from visavis.domain.event import EventKind
-from visavis.wire.v1.events import EventList, EventNote, EventReview
+from visavis.domain.event_summary import Step
+from visavis.wire.v1.events import EventDetail, EventList, EventNote, EventReview, EventSummaryNote
 
 M = TypeVar("M")
 
@@ -68,8 +69,22 @@ class Events(Resource[M]):
         return self._pages(request, EventList, lambda page: page.events)
 
     @operation
-    def get(self, event_id: str | UUID) -> Flow[EventNote]:
-        return self._ask(get("v1", "events", event_id), EventNote)
+    def page(
+        self, wanted: Wanted = _ANY, *, cursor: str | None = None, page_size: int = 100
+    ) -> Flow[EventList]:
+        """One page, the latest first; `next_cursor` leads to older ones."""
+        request = wanted.on(get("v1", "events", limit=page_size, cursor=cursor))
+        return self._ask(request, EventList)
+
+    @operation
+    def summary(self, wanted: Wanted = _ANY, *, step: Step | None = None) -> Flow[EventSummaryNote]:
+        """How many lines fit, by outcome, gallery, source and site, and, with a step, by hour or day of capture."""
+        return self._ask(wanted.on(get("v1", "events", "summary", step=step)), EventSummaryNote)
+
+    @operation
+    def get(self, event_id: str | UUID) -> Flow[EventDetail]:
+        """With `picture`: whether its face is kept, to be looked at."""
+        return self._ask(get("v1", "events", event_id), EventDetail)
 
     @operation
     def review(
@@ -78,6 +93,19 @@ class Events(Resource[M]):
         """What a person decided: it stands beside what the machine decided, and in the audit log."""
         body = EventReview(verdict=verdict, subject_id=identifier(subject_id) if subject_id else None)
         return self._ask(self._write(send("POST", "v1", "events", event_id, "review", body=body)), EventNote)
+
+    @operation
+    def picture(self, event_id: str | UUID) -> Flow[bytes]:
+        """The face that was decided on, as PNG. `EventNotFound` where none is kept."""
+        reply = yield from exchanged(self._connection, get("v1", "events", event_id, "picture"))
+        return reply.content
+
+    @operation
+    def reference_picture(self, event_id: str | UUID, reference_id: str | UUID) -> Flow[bytes]:
+        """What is kept of a reference of whom the event shows, or may show."""
+        request = get("v1", "events", event_id, "references", reference_id, "picture")
+        reply = yield from exchanged(self._connection, request)
+        return reply.content
 
     @listing_of(str)
     def export(self, wanted: Wanted = _ANY, *, form: Literal["ndjson", "csv"] = "ndjson") -> Flow[None]:

@@ -7,11 +7,12 @@ from visavis.client.flows import Flow, exchanged
 from visavis.client.requests import delete, get, send
 from visavis.client.resource import Resource, listing_of, operation, parsed
 from visavis.domain.gallery import Purpose
+from visavis.wire.cards import CardsDocument, PromotionDocument, PromotionsDocument
 from visavis.wire.galleries import GalleryEntry
 from visavis.wire.packs import ModelDocument
 from visavis.wire.v1.calibrations import CalibrationContent
 from visavis.wire.v1.galleries import GalleryCreate, GalleryList, GalleryRemoved, PolicyChange
-from visavis.wire.v1.models import ModelList
+from visavis.wire.v1.models import GateNote, ModelList, PackCalibrations
 
 M = TypeVar("M")
 T = TypeVar("T")
@@ -97,3 +98,33 @@ class Models(Resource[M]):
     def get(self, pack: str) -> Flow[ModelDocument]:
         """Licences, weights, digests and calibrations."""
         return self._ask(get("v1", "models", pack), ModelDocument)
+
+    @operation
+    def cards(self, pack: str) -> Flow[CardsDocument]:
+        """How often it is wrong, on which data: its evaluation cards, the newest first."""
+        return self._ask(get("v1", "models", pack, "cards"), CardsDocument)
+
+    @operation
+    def calibrations(self, pack: str) -> Flow[PackCalibrations]:
+        """What its scores mean, point by point."""
+        return self._ask(get("v1", "models", pack, "calibrations"), PackCalibrations)
+
+    @operation
+    def gate(self, pack: str) -> Flow[GateNote]:
+        """Whether it may be promoted, criterion by criterion; changes nothing."""
+        return self._ask(get("v1", "models", pack, "gate"), GateNote)
+
+    @operation
+    def promotions(self) -> Flow[PromotionsDocument]:
+        """Which pack is the default, and which were promoted when."""
+        return self._ask(get("v1", "models", "promotions"), PromotionsDocument)
+
+    @operation
+    def promote(self, pack: str) -> Flow[PromotionDocument]:
+        """Makes it the default of the server, if it passes the gate. `GateFailed` says what it failed."""
+        return self._ask(self._write(send("POST", "v1", "models", pack, "promote")), PromotionDocument)
+
+    @operation
+    def roll_back(self) -> Flow[PromotionDocument]:
+        """To the pack that was promoted before, or to the one built in."""
+        return self._ask(self._write(send("POST", "v1", "models", "rollback")), PromotionDocument)

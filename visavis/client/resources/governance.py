@@ -19,6 +19,7 @@ from visavis.wire.v1.governance import (
     RetentionRun,
     RevokedNote,
 )
+from visavis.wire.v1.reports import SignatureNote, SignedFile
 
 M = TypeVar("M")
 
@@ -77,6 +78,12 @@ class Receipts(Resource[M]):
     @operation
     def get(self, receipt_id: str | UUID) -> Flow[ReceiptDocument]:
         return self._ask(get("v1", "receipts", receipt_id), ReceiptDocument)
+
+    @operation
+    def verify(self, content: str) -> Flow[SignatureNote]:
+        """Whether a receipt or an audit is as it was signed, and whether this installation signed it."""
+        body = SignedFile(content=content)
+        return self._ask(self._write(send("POST", "v1", "receipts", "verify", body=body)), SignatureNote)
 
 
 class Retention(Resource[M]):

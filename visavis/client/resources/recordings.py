@@ -1,11 +1,12 @@
 """Recorded video."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from visavis.client.flows import Flow
-from visavis.client.requests import Picture, delete, get, pictures, post_parts, send
+from visavis.client.flows import Flow, exchanged
+from visavis.client.requests import Picture, Request, delete, get, pictures, post_parts, send
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.wire.recordings import FoundInRecordings, RecordingNote
 from visavis.wire.v1.jobs import JobNote
@@ -65,6 +66,13 @@ class Recordings(Resource[M]):
         return self._ask(self._write(delete("v1", "recordings", recording_id)), RecordingNote)
 
     @operation
+    def still(self, recording_id: str | UUID, track: int) -> Flow[bytes]:
+        """JPEG of a face in it, where it is seen best. Raises `StillNotFound` where the file is gone."""
+        request = get("v1", "recordings", recording_id, "tracks", str(track), "still")
+        reply = yield from exchanged(self._connection, request)
+        return reply.content
+
+    @operation
     def search(
         self,
         gallery: str,
@@ -78,20 +86,34 @@ class Recordings(Resource[M]):
         largest: bool = False,
     ) -> Flow[FoundInRecordings]:
         """Where the one human of these photos was, or a subject of the gallery."""
-        parts = pictures("image", photos, self._connection.max_upload_bytes)
-        request = post_parts(
-            "v1",
-            "galleries",
-            gallery,
-            "recordings",
-            "search",
-            parts=parts,
-            subject=subject,
-            camera=camera,
-            since=since,
-            until=until,
-            case=case or None,
-            limit=limit,
-            largest=largest,
+        request = self._search(gallery, "search", photos, largest=largest)
+        request = request.with_query(
+            subject=subject, camera=camera, since=since, until=until, case=case or None, limit=limit
         )
-        return self._ask(self._write(request), FoundInRecordings)
+        return self._ask(request, FoundInRecordings)
+
+    @operation
+    def report(
+        self,
+        gallery: str,
+        *photos: Picture,
+        subject: str | None = None,
+        camera: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        case: str = "",
+        limit: int = 50,
+        largest: bool = False,
+    ) -> Flow[bytes]:
+        """As `search`; a ZIP file with a page, stills, and the signed report.json."""
+        request = self._search(gallery, "report", photos, largest=largest)
+        request = request.with_query(
+            subject=subject, camera=camera, since=since, until=until, case=case or None, limit=limit
+        )
+        reply = yield from exchanged(self._connection, request)
+        return reply.content
+
+    def _search(self, gallery: str, what: str, photos: Sequence[Picture], *, largest: bool) -> Request:
+        parts = pictures("image", photos, self._connection.max_upload_bytes)
+        path = ("v1", "galleries", gallery, "recordings", what)
+        return self._write(post_parts(*path, parts=parts, largest=largest))

@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from visavis.client.flows import Flow, exchanged
-from visavis.client.requests import delete, get, identifier, send
+from visavis.client.requests import Request, delete, get, identifier, send
 from visavis.client.resource import Resource, listing_of, operation, parsed
 from visavis.client.resources.galleries import Versioned
 from visavis.domain.errors import SubjectNotFound
@@ -37,11 +37,27 @@ class Subjects(Resource[M]):
         gallery: str | None = None,
         kind: SubjectKind | None = None,
         prefix: str = "",
+        containing: str = "",
         page_size: int = 100,
     ) -> Flow[None]:
         """By name. Keys that are limited to some galleries name one of them."""
-        request = get("v1", "subjects", gallery=gallery, kind=kind, prefix=prefix or None, limit=page_size)
+        request = _wanted(gallery, kind, prefix, containing, page_size)
         return self._pages(request, SubjectList, lambda page: page.subjects)
+
+    @operation
+    def page(
+        self,
+        *,
+        gallery: str | None = None,
+        kind: SubjectKind | None = None,
+        prefix: str = "",
+        containing: str = "",
+        cursor: str | None = None,
+        page_size: int = 100,
+    ) -> Flow[SubjectList]:
+        """One page; `next_cursor` leads to the next."""
+        request = _wanted(gallery, kind, prefix, containing, page_size)
+        return self._ask(request.with_query(cursor=cursor), SubjectList)
 
     @operation
     def create(self, name: str, gallery: str) -> Flow[SubjectNote]:
@@ -91,6 +107,20 @@ class Subjects(Resource[M]):
     def export(self, subject_id: str | UUID) -> Flow[SubjectExportDocument]:
         """Everything that is kept about it, to be handed to it."""
         return self._ask(get("v1", "subjects", subject_id, "export"), SubjectExportDocument)
+
+
+def _wanted(
+    gallery: str | None, kind: SubjectKind | None, prefix: str, containing: str, page_size: int
+) -> Request:
+    return get(
+        "v1",
+        "subjects",
+        gallery=gallery,
+        kind=kind,
+        prefix=prefix or None,
+        containing=containing or None,
+        limit=page_size,
+    )
 
 
 class References(Resource[M]):

@@ -30,4 +30,5 @@ async def enrol(request: Request, visit: Visiting, gallery: Text = "", name: Tex
         gallery=gallery,
         name=name,
         today=f"{datetime.now(UTC):%Y-%m}",
+        agreed="This person has read the text and agrees.",
     )

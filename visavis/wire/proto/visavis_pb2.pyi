@@ -109,7 +109,7 @@ class Face(_message.Message):
     def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., landmarks: _Optional[_Iterable[_Union[Landmark, _Mapping]]] = ..., score: _Optional[float] = ..., quality: _Optional[float] = ..., components: _Optional[_Mapping[str, float]] = ..., pose: _Optional[_Union[Pose, _Mapping]] = ..., accepted: _Optional[bool] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("outcome", "score", "measure", "fmr", "fmr_extrapolated", "fpir", "threshold", "threshold_fmr", "model", "calibration", "policy")
+    __slots__ = ("outcome", "score", "measure", "fmr", "fmr_extrapolated", "fpir", "threshold", "threshold_fmr", "model", "calibration", "policy", "reasons")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     MEASURE_FIELD_NUMBER: _ClassVar[int]
@@ -121,6 +121,7 @@ class Decision(_message.Message):
     MODEL_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
     outcome: Outcome
     score: float
     measure: str
@@ -132,7 +133,8 @@ class Decision(_message.Message):
     model: str
     calibration: str
     policy: str
-    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., score: _Optional[float] = ..., measure: _Optional[str] = ..., fmr: _Optional[float] = ..., fmr_extrapolated: _Optional[bool] = ..., fpir: _Optional[float] = ..., threshold: _Optional[float] = ..., threshold_fmr: _Optional[float] = ..., model: _Optional[str] = ..., calibration: _Optional[str] = ..., policy: _Optional[str] = ...) -> None: ...
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., score: _Optional[float] = ..., measure: _Optional[str] = ..., fmr: _Optional[float] = ..., fmr_extrapolated: _Optional[bool] = ..., fpir: _Optional[float] = ..., threshold: _Optional[float] = ..., threshold_fmr: _Optional[float] = ..., model: _Optional[str] = ..., calibration: _Optional[str] = ..., policy: _Optional[str] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("rank", "subject", "subject_id", "score", "fmr", "reference_id")
@@ -599,6 +601,16 @@ class TrackRecorded(_message.Message):
     fpir: float
     reasons: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, track: _Optional[str] = ..., event_id: _Optional[str] = ..., revised: _Optional[bool] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., subject_id: _Optional[str] = ..., subject: _Optional[str] = ..., remembered: _Optional[bool] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., fpir: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TrackAnswer(_message.Message):
+    __slots__ = ("track", "recorded", "error")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    track: str
+    recorded: TrackRecorded
+    error: Problem
+    def __init__(self, track: _Optional[str] = ..., recorded: _Optional[_Union[TrackRecorded, _Mapping]] = ..., error: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
     __slots__ = ("gallery", "captures", "source")

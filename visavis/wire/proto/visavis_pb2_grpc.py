@@ -761,6 +761,11 @@ class CamerasStub:
                 request_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
                 response_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.FromString,
                 _registered_method=True)
+        self.ReportTracks = channel.stream_stream(
+                '/visavis.v1.Cameras/ReportTracks',
+                request_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
+                response_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackAnswer.FromString,
+                _registered_method=True)
 
 
 class CamerasServicer:
@@ -776,6 +781,17 @@ class CamerasServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportTracks(self, request_iterator, context):
+        """For agents: reports go up, and each is answered, in the order of the reports, when the log has it: what was not
+        answered is sent again, on another stream. A report that cannot be used is answered with its error and does not
+        end the stream. Each report counts as one request against rate limits. A stream ends with UNAUTHENTICATED when its
+        key is revoked, and with UNAVAILABLE (draining) when the server stops: what was taken is answered before. Needs
+        tracks:report.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CamerasServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -783,6 +799,11 @@ def add_CamerasServicer_to_server(servicer, server):
                     servicer.ReportTrack,
                     request_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.FromString,
                     response_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.SerializeToString,
+            ),
+            'ReportTracks': grpc.stream_stream_rpc_method_handler(
+                    servicer.ReportTracks,
+                    request_deserializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.FromString,
+                    response_serializer=visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackAnswer.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -813,6 +834,33 @@ class Cameras:
             '/visavis.v1.Cameras/ReportTrack',
             visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
             visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackRecorded.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportTracks(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/visavis.v1.Cameras/ReportTracks',
+            visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackReport.SerializeToString,
+            visavis_dot_wire_dot_proto_dot_visavis__pb2.TrackAnswer.FromString,
             options,
             channel_credentials,
             insecure,

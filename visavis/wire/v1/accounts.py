@@ -108,12 +108,34 @@ class UserNote(Model):
         )
 
 
+class SignInWays(Model):
+    """How people may sign in here."""
+
+    password: bool = True
+    provider: bool = Field(description="With the identity provider of the organisation: /v1/auth/oidc.")
+
+
 class SignedIn(Model):
     """A session was opened: its token is in a cookie that scripts cannot read."""
 
     user: UserNote
     csrf: str = Field(description="Send it as X-CSRF-Token with every write.")
     expires_at: datetime
+
+
+class ProviderState(Model):
+    """How users sign in with an identity provider (OpenID Connect); no secret is in it."""
+
+    configured: bool
+    issuer: str = ""
+    client_id: str = ""
+    scopes: str = ""
+    callback: str = Field(default="", description="What the provider has to know as a redirect address.")
+    roles_claim: str = Field(default="", description="Where a token names groups or roles.")
+    roles: dict[str, Role] = Field(default_factory=dict, description="Which value of it gives which role.")
+    default_role: Role | None = None
+    creates_users: bool = False
+    links_by_email: bool = False
 
 
 class UserList(Page):

@@ -73,7 +73,13 @@ class RuleCondition(Model):
         Field(max_length=500, description="Null for anybody. Whoever is erased is no longer waited for."),
     ] = None
     lasting_s: Annotated[
-        float, Field(ge=0, le=86_400, description="The same subject or track stayed in the zone so long.")
+        float,
+        Field(
+            ge=0,
+            le=86_400,
+            description="The same subject or track stayed in the zone so long. On silence: a camera sent "
+            "nothing for so long; 0: no matter.",
+        ),
     ] = 0.0
     times: Annotated[
         int, Field(ge=0, le=1000, description="The same subject came so often, 2 or more; 0: no matter.")

@@ -9,6 +9,7 @@ from pydantic import Field
 from visavis.domain.camera import Direction
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventKind
+from visavis.domain.event_summary import EventCounts, EventSummary, Share, Stretch
 from visavis.domain.observation import Observation
 from visavis.wire.model import Identifier, Model, Number
 from visavis.wire.v1.csv_lines import line_of
@@ -120,6 +121,76 @@ class EventNote(Model):
 
 class EventList(Page):
     events: tuple[EventNote, ...]
+
+
+class EventCountsNote(Model):
+    """How many lines, and of which outcome."""
+
+    events: int
+    match: int = Field(description="Recognised.")
+    non_match: int = Field(description="Nobody known.")
+    inconclusive: int = Field(description="Left open.")
+    refused: int = Field(description="Faces that were not good enough to be compared.")
+    reviewed: int = Field(description="A person decided.")
+    waiting: int = Field(description="Left open, and nobody decided yet.")
+
+    @classmethod
+    def of(cls, counts: EventCounts) -> Self:
+        return cls(**{name: getattr(counts, name) for name in cls.model_fields})
+
+
+class EventShare(Model):
+    """Lines that have something in common."""
+
+    name: str
+    counts: EventCountsNote
+
+    @classmethod
+    def of(cls, share: Share) -> Self:
+        return cls(name=share.name, counts=EventCountsNote.of(share.counts))
+
+
+class EventStep(Model):
+    """Lines of one hour or day, by capture; UTC."""
+
+    start: datetime
+    counts: EventCountsNote
+
+    @classmethod
+    def of(cls, stretch: Stretch) -> Self:
+        return cls(start=stretch.start, counts=EventCountsNote.of(stretch.counts))
+
+
+class EventSummaryNote(Model):
+    """The log counted instead of listed. A line without a source or site counts for none."""
+
+    counts: EventCountsNote
+    subjects: int = Field(description="Different humans.")
+    steps: tuple[EventStep, ...] = Field(
+        description="By hour or day, if asked for: in order, without those in which nothing happened."
+    )
+    kinds: tuple[EventShare, ...] = Field(description="The largest first.")
+    galleries: tuple[EventShare, ...] = Field(description="The largest first, at most 200.")
+    sources: tuple[EventShare, ...] = Field(description="The largest first, at most 200.")
+    sites: tuple[EventShare, ...] = Field(description="The largest first, at most 200.")
+
+    @classmethod
+    def of(cls, found: EventSummary) -> Self:
+        return cls(
+            counts=EventCountsNote.of(found.whole),
+            subjects=found.subjects,
+            steps=tuple(map(EventStep.of, found.steps)),
+            kinds=tuple(map(EventShare.of, found.kinds)),
+            galleries=tuple(map(EventShare.of, found.galleries)),
+            sources=tuple(map(EventShare.of, found.sources)),
+            sites=tuple(map(EventShare.of, found.sites)),
+        )
+
+
+class EventDetail(EventNote):
+    """A line on its own, with what there is to look at."""
+
+    picture: bool = Field(default=False, description="Whether the face is kept, to be looked at.")
 
 
 class EventReview(Model):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from visavis.domain.decision import Measure
 from visavis.domain.gallery import Purpose
-from visavis.domain.policy import Keep, Policy, Unknowns
+from visavis.domain.policy import EventPictures, Keep, Policy, Unknowns
 from visavis.wire.galleries import GalleryEntry
 from visavis.wire.model import Model
 from visavis.wire.v1.pages import Page
@@ -65,6 +65,20 @@ class PolicyChange(Model):
             description="For how long the templates of decisions are kept, encrypted, so that corrections can use"
             " them, and no longer than the events; 0: not at all.",
         ),
+    ] = None
+    event_pictures: Annotated[
+        EventPictures | None,
+        Field(
+            description="Which picture is kept with an event, encrypted, so that people can look at decisions."
+        ),
+    ] = None
+    event_picture_days: Annotated[
+        int | None,
+        Field(ge=0, le=36_500, description="For how long these are kept, and no longer than their events."),
+    ] = None
+    reviewers: Annotated[
+        int | None,
+        Field(ge=1, le=2, description="How many people must agree about what the machine left open."),
     ] = None
     copies: Annotated[
         bool | None, Field(description="Whether devices that match by themselves may hold a copy.")

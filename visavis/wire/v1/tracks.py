@@ -12,6 +12,8 @@ from visavis.wire.v1.values import Moment, closed
 
 MOST_SHOTS = 16
 MOST_REPORTS = 64
+MOST_CROP_BYTES = 300_000
+_BASE64_OF_CROP = (MOST_CROP_BYTES + 2) // 3 * 4
 
 
 class ShotReport(Model):
@@ -22,7 +24,7 @@ class ShotReport(Model):
     at: Moment = Field(description="When the light fell in.")
     crop: str | None = Field(
         default=None,
-        max_length=400_000,
+        max_length=_BASE64_OF_CROP,
         description="Base64 of an aligned face as JPEG or PNG, of the size that the gallery's model takes.",
     )
     template: str | None = Field(

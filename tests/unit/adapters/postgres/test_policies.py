@@ -7,7 +7,7 @@ import pytest
 from visavis.adapters.postgres.policies import policy_from_json, policy_to_json
 from visavis.domain.decision import Measure
 from visavis.domain.errors import SchemaMismatch
-from visavis.domain.policy import Keep, Policy, Unknowns
+from visavis.domain.policy import EventPictures, Keep, Policy, Unknowns
 
 POLICY = Policy(
     name="x",
@@ -24,6 +24,9 @@ POLICY = Policy(
     reference_days=4,
     event_days=5,
     probe_days=6,
+    event_pictures=EventPictures.FACE,
+    event_picture_days=8,
+    reviewers=2,
     copies=True,
     visitor_names=True,
 )

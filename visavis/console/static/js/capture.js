@@ -1,10 +1,14 @@
-// Guided capture: looks at the webcam a few times a second, says what to change, keeps only good pictures.
+// Guided capture: looks at the webcam, says what to change, keeps only good pictures. What needs no model (light, movement)
+// is seen here at once; the server is asked at most once a second.
 import { ask } from './server.js';
 
 const SIDE = 640;        // what is sent to be looked at
 const SHOT = 1280;       // what is kept
-const PAUSE_MS = 250;
-const STILL = 0.06;      // of the face's width, between two looks
+const LOOK_MS = 1000;    // between two looks of the server
+const GLANCE_MS = 120;   // between two of our own, which cost nothing
+const DARK = 42;         // mean of the grey values in the middle, 0 to 255
+const STILL = 5;         // mean difference of grey values between two glances
+const CALM_MS = 350;     // for so long it must be still
 
 // What is wanted of a picture, in order; `fits` gets yaw in degrees, positive towards the person's left.
 export const POSES = [
@@ -63,27 +67,61 @@ export function advice(faces, frame) {
 }
 
 const width = face => face.box.right - face.box.left;
-const centre = face => [(face.box.left + face.box.right) / 2, (face.box.top + face.box.bottom) / 2];
-
 export async function look(blob) {
   const form = new FormData();
   form.append('image', blob, 'look.jpg');
   return (await ask('/v1/detect', { method: 'POST', body: form })).faces;
 }
 
-// Runs until every pose is there or `stop` is called. `tell(text, good)`, `got(shot, pose)`, `left(poses)`.
+// A picture file as small as a look needs it; as it is where the browser cannot read it.
+export async function shrunk(file) {
+  try {
+    const bitmap = await createImageBitmap(file);
+    const scale = Math.min(1, 2 * SIDE / Math.max(bitmap.width, bitmap.height));
+    const canvas = Object.assign(document.createElement('canvas'), { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) });
+    canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    return { blob: await new Promise(give => canvas.toBlob(give, 'image/jpeg', 0.9)), width: canvas.width, height: canvas.height };
+  } catch { return { blob: file, width: SIDE, height: SIDE }; }
+}
+
+// What can be seen without a server: whether there is light, and whether anything moves.
+export class Glance {
+  constructor() {
+    this.canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
+    this.context = this.canvas.getContext('2d', { willReadFrequently: true });
+    this.before = null;
+    this.calmSince = performance.now();
+  }
+
+  // { light, calmMs }: the mean grey value of the middle, and for how long nothing has moved.
+  at(video) {
+    this.context.drawImage(video, 0, 0, 32, 24);
+    const { data } = this.context.getImageData(8, 3, 16, 18);
+    let sum = 0, moved = 0;
+    for (let at = 1; at < data.length; at += 4) { sum += data[at]; if (this.before) moved += Math.abs(data[at] - this.before[at]); }
+    const count = data.length / 4, now = performance.now();
+    if (!this.before || moved / count > STILL) this.calmSince = now;
+    this.before = data;
+    return { light: sum / count, calmMs: now - this.calmSince };
+  }
+}
+
+// Runs until every pose is there or `stop` is called. `tell(text, good)`, `got(shot, pose)`, `left(poses)`;
+// `looking(blob)` resolves to faces as /v1/detect gives them.
 export class Guide {
-  constructor(camera, { tell, got, left, poses = POSES }) {
-    Object.assign(this, { camera, tell, got, left, poses: [...poses], running: false, before: null });
+  constructor(camera, { tell, got, left, poses = POSES, looking = look }) {
+    Object.assign(this, { camera, tell, got, left, looking, poses: [...poses], running: false, glance: new Glance(), looked: 0 });
   }
 
   async run() {
     this.running = true;
     this.left(this.poses);
     while (this.running && this.poses.length && this.camera.on) {
-      try { await this.step(); }
-      catch (error) { this.tell(error.message, false); await pause(1500); }
-      await pause(PAUSE_MS);
+      const seen = this.glance.at(this.camera.video);
+      if (seen.light < DARK) this.tell('Too dark: turn to the light.', false);
+      else if (performance.now() - this.looked >= LOOK_MS) await this.tried(seen);
+      await pause(GLANCE_MS);
     }
     const done = this.running && !this.poses.length;
     this.running = false;
@@ -92,23 +130,24 @@ export class Guide {
 
   stop() { this.running = false; }
 
-  async step() {
+  async tried(seen) {
+    this.looked = performance.now();
+    try { await this.step(seen); }
+    catch (error) { this.tell(error.message, false); await pause(1500); }
+  }
+
+  async step({ calmMs }) {
     const frame = await this.camera.picture(SIDE);
     const shot = await this.camera.picture(SHOT, 0.95);
-    const faces = await look(frame.blob);
-    const wrong = advice(faces, frame);
-    if (wrong) { this.before = null; this.tell(wrong, false); return; }
-    const face = faces[0], pose = this.poses[0];
-    const moved = this.before ? Math.hypot(...centre(face).map((at, i) => at - this.before[i])) / width(face) : 1;
-    this.before = centre(face);
-    if (!pose.fits(face.quality.pose)) { this.tell(pose.say, false); return; }
-    if (moved > STILL) { this.tell('Good. Hold still.', true); return; }
+    const faces = await this.looking(frame.blob);
+    const wrong = advice(faces, frame), pose = this.poses[0];
+    if (wrong) { this.tell(wrong, false); return; }
+    if (!pose.fits(faces[0].quality.pose)) { this.tell(pose.say, false); return; }
+    if (calmMs < CALM_MS) { this.tell('Good. Hold still.', true); return; }
     this.poses.shift();
-    this.before = null;
     this.got(shot.blob, pose);
     this.left(this.poses);
     this.tell(this.poses.length ? `Got it. ${this.poses[0].say}` : 'That is all. Thank you.', true);
-    await pause(500);
   }
 }
 

@@ -1,6 +1,10 @@
 // Enrol: who, consent, pictures from the camera or from files, and what became of each.
-import { Camera, Guide, POSES } from './capture.js';
+import { advice, Camera, Guide, look, POSES, shrunk } from './capture.js';
+import { given, record, watchConsent } from './consent.js';
+import { sure } from './forms.js';
+import { chosenFiles, dropZone, isPhoto } from './folders.js';
 import { ask } from './server.js';
+import { made } from './words.js';
 
 const part = name => document.getElementById(name);
 part('make-gallery')?.addEventListener('submit', async event => {
@@ -20,19 +24,12 @@ function begin() {
   const camera = new Camera(part('video'));
   let guide = null;
 
-  const chosen = () => part('gallery').selectedOptions[0];
-  const showConsent = () => {
-    part('consent').hidden = !chosen().dataset.consent;
-    part('purpose').textContent = chosen().dataset.consent;
-    ready();
-  };
+  const kept = () => shots.filter(shot => shot.good !== false);
   const ready = () => {
-    const agreed = part('consent').hidden || part('agreed').checked;
-    part('send').disabled = !(shots.length && part('name').value.trim() && agreed);
+    const waiting = shots.some(shot => shot.good === null);
+    part('send').disabled = waiting || !(kept().length && part('name').value.trim() && given());
   };
-  part('gallery').addEventListener('change', showConsent);
   part('name').addEventListener('input', ready);
-  part('agreed').addEventListener('change', ready);
   part('who').addEventListener('submit', event => event.preventDefault());
 
   function steps(left) {
@@ -45,20 +42,42 @@ function begin() {
     }));
   }
 
-  function add(blob, name) {
-    const line = document.createElement('li'), picture = document.createElement('img'), remove = document.createElement('button');
-    const shot = { blob, name, line };
+  // `good`: null until somebody looked, false for one that is left out.
+  function add(blob, name, good) {
+    const picture = made('img'), verdict = made('span', 'verdict'), remove = made('button', 'quiet', 'Remove');
+    const line = made('li', '', picture, verdict, remove), shot = { blob, name, line, verdict, good };
     picture.src = URL.createObjectURL(blob);
     picture.alt = name;
     picture.addEventListener('load', () => URL.revokeObjectURL(picture.src));
+    picture.addEventListener('error', () => picture.classList.add('unseen'));
     remove.type = 'button';
-    remove.className = 'quiet';
-    remove.textContent = 'Remove';
     remove.addEventListener('click', () => { shots.splice(shots.indexOf(shot), 1); line.remove(); ready(); });
-    line.append(picture, remove);
     part('shots').append(line);
     shots.push(shot);
+    judged(shot, good, good === null ? 'looking…' : '');
+    return shot;
+  }
+
+  function judged(shot, good, words) {
+    shot.good = good;
+    shot.verdict.textContent = words || (good ? 'good ✓' : '');
+    shot.line.className = good === false ? 'bad' : good ? 'good' : '';
     ready();
+  }
+
+  // Files, one after the other: the server says whether a face is in them that is good enough.
+  async function addFiles(files) {
+    const added = files.filter(one => isPhoto(one.path)).map(one => add(one.file, one.file.name, null));
+    if (!added.length && files.length) part('problem').textContent = 'These files are no photos.';
+    for (const shot of added) {
+      if (!shots.includes(shot)) continue;
+      try {
+        const small = await shrunk(shot.blob);
+        const faces = await look(small.blob);
+        const wrong = !faces.length ? 'no face: left out' : faces[0].accepted ? '' : `left out: ${faces[0].reasons[0].advice}`;
+        judged(shot, !wrong, wrong || (faces.length > 1 ? 'good, the nearest of several' : advice(faces, small) ? 'good enough' : ''));
+      } catch (error) { judged(shot, false, error.message); }
+    }
   }
 
   part('start').addEventListener('click', async () => {
@@ -69,44 +88,42 @@ function begin() {
     part('start').textContent = 'Stop the camera';
     guide = new Guide(camera, {
       tell: (text, good) => { part('guide').textContent = text; part('guide').classList.toggle('good', good); },
-      got: (blob, pose) => add(blob, pose.id),
+      got: (blob, pose) => add(blob, pose.id, true),
       left: steps,
     });
     if (await guide.run()) { camera.stop(); part('capture').classList.remove('on'); part('start').textContent = 'Take more'; part('send').focus(); }
   });
 
-  part('files').addEventListener('change', event => { for (const file of event.target.files) add(file, file.name); event.target.value = ''; });
-  const drop = part('capture');
-  drop.addEventListener('dragover', event => { event.preventDefault(); drop.classList.add('over'); });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', event => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    for (const file of event.dataTransfer.files) if (file.type.startsWith('image/')) add(file, file.name);
-  });
+  for (const id of ['files', 'folder']) {
+    part(id).addEventListener('change', event => { addFiles(chosenFiles(event.target)); event.target.value = ''; });
+  }
+  dropZone(part('capture'), addFiles);
 
   part('send').addEventListener('click', async () => {
     const gallery = part('gallery').value, name = part('name').value.trim();
     part('send').disabled = true;
     part('problem').textContent = '';
     try {
-      if (!part('consent').hidden) await agree(gallery, name);
-      const form = new FormData();
-      for (const shot of shots) form.append('image', shot.blob, shot.name);
-      const path = `/v1/galleries/${encodeURIComponent(gallery)}/enrol?${new URLSearchParams({ subject: name, largest: 'true' })}`;
-      tell(await ask(path, { method: 'POST', body: form }));
+      await record(name);
+      const done = await sent(gallery, name, false) ?? await sent(gallery, name, true);
       guide?.stop();
       camera.stop();
+      tell(done);
     } catch (error) { part('problem').textContent = error.message; ready(); }
   });
 
-  async function agree(gallery, name) {
-    const found = await ask(`/v1/subjects?${new URLSearchParams({ prefix: name, gallery })}`);
-    const known = found.subjects.find(one => one.name === name) ?? await ask('/v1/subjects', { method: 'POST', body: { name, gallery } });
-    await ask('/v1/consents', { method: 'POST', body: {
-      subject_id: known.id, purpose: chosen().dataset.consent,
-      text_version: part('text-version').value.trim() || 'unversioned', evidence: part('evidence').value.trim(),
-    } });
+  // Null if the photos look like somebody else and are to be taken all the same.
+  async function sent(gallery, name, force) {
+    const form = new FormData();
+    for (const shot of kept()) form.append('image', shot.blob, shot.name);
+    const query = new URLSearchParams({ subject: name, largest: true, force });
+    try { return await ask(`/v1/galleries/${encodeURIComponent(gallery)}/enrol?${query}`, { method: 'POST', body: form }); }
+    catch (error) {
+      const alike = error.code === 'wrong_subject' && !force;
+      const text = 'One human under two names is recognised as either. If it is the same person, cancel and write the name that is known.';
+      if (alike && await sure(error.message.split(' Check ')[0], { danger: `Enrol as ${name}`, text })) return null;
+      throw error;
+    }
   }
 
   function tell(done) {
@@ -125,5 +142,5 @@ function begin() {
   }
 
   steps(POSES);
-  showConsent();
+  watchConsent(ready);
 }

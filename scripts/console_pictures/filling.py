@@ -1,0 +1,110 @@
+"""An installation as it looks after a day of use: people, decisions, rules, cameras, doors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from tests.acceptance.browser import PASSWORD
+
+_KINDS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+_ENROLLED = 3  #: photos of each; the others are searched
+_SOURCES = (("entrance", "berlin", "lobby"), ("hall", "berlin", "hall"), ("gate", "hamburg", "yard"))
+_PASSES = 4  #: how often each photo is searched, hours apart
+
+
+def people_of(folder: Path) -> dict[str, list[Path]]:
+    """Photos by person: folders with at least one more photo than are enrolled, or two."""
+    found = {
+        one.name: sorted(path for path in one.iterdir() if path.suffix.lower() in _KINDS)
+        for one in sorted(folder.iterdir())
+        if one.is_dir() and one.name != "groups" and not one.name.startswith(".")
+    }
+    return {name.replace("_", " ").title(): photos for name, photos in found.items() if photos}
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    http: httpx.Client
+
+    @classmethod
+    @contextmanager
+    def signed_in(cls, url: str) -> Iterator[Self]:
+        with httpx.Client(base_url=url, timeout=120) as http:
+            answer = http.post("/v1/auth/sign-in", json={"login": "owner", "password": PASSWORD})
+            answer.raise_for_status()
+            http.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            yield cls(http)
+
+    def fill(self, people: dict[str, list[Path]]) -> None:
+        now = datetime.now(UTC)
+        self._galleries()
+        self._places()
+        self._rules()
+        names = list(people)
+        stranger, banned = names[-1], names[-2] if len(names) > 3 else ""
+        for name, photos in people.items():
+            if name != stranger:
+                self._enrol("watchlist" if name == banned else "staff", name, photos[:_ENROLLED])
+        number = 0
+        for turn in reversed(range(_PASSES)):
+            for name, photos in people.items():
+                for photo in photos[_ENROLLED:] or photos[-1:]:
+                    number += 1
+                    at = now - timedelta(hours=5 * turn + 0.5, minutes=7 * number % 55)
+                    source = _SOURCES[number % len(_SOURCES)][0]
+                    self._search(
+                        "watchlist" if name == banned and turn else "staff", photo, source, at, number
+                    )
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.http.request(method, path, json=body)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+
+    def _galleries(self) -> None:
+        kept = {"keep": "sample", "event_pictures": "face"}
+        staff = {"consent": "access to the building", "fpir": 1e-3, **kept}
+        for name, purpose, policy in (
+            ("staff", "attendance", staff),
+            ("watchlist", "watchlist", {"fpir": 1e-4, "event_pictures": "face"}),
+            ("guests", "visitors", {}),
+        ):
+            self.send("POST", "/v1/galleries", {"name": name, "purpose": purpose, "policy": policy})
+
+    def _places(self) -> None:
+        for name, site, zone in _SOURCES:
+            direction = "entry" if name == "entrance" else "passing"
+            self.send(
+                "POST", "/v1/cameras", {"name": name, "site": site, "zone": zone, "direction": direction}
+            )
+        self.send("POST", "/v1/api-keys", {"name": "front desk", "permissions": ["identify"]})
+
+    def _rules(self) -> None:
+        condition = {"galleries": ["watchlist"]}
+        body = {"name": "watchlist", "severity": "critical", "condition": condition}
+        self.send("POST", "/v1/alert-rules", body)
+
+    def _enrol(self, gallery: str, name: str, photos: list[Path]) -> None:
+        if gallery == "staff":
+            known = self.send("POST", "/v1/subjects", {"name": name, "gallery": gallery})
+            consent = {"purpose": "access to the building", "text_version": "2026-01", "evidence": "form 17"}
+            self.send("POST", "/v1/consents", {"subject_id": known["id"], **consent})
+        files = [("image", (photo.name, photo.read_bytes())) for photo in photos]
+        path = f"/v1/galleries/{gallery}/enrol"
+        answer = self.http.post(path, params={"subject": name, "largest": "true"}, files=files)
+        if answer.status_code not in (200, 409, 422):
+            answer.raise_for_status()
+
+    def _search(self, gallery: str, photo: Path, source: str, at: datetime, number: int) -> None:
+        asked = {"source": source, "reference": f"{number}", "captured_at": at.isoformat(), "largest": "true"}
+        path = f"/v1/galleries/{gallery}/identify"
+        answer = self.http.post(path, params=asked, files={"image": (photo.name, photo.read_bytes())})
+        if answer.status_code not in (200, 422):
+            answer.raise_for_status()

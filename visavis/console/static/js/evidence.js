@@ -1,0 +1,2 @@
+// Evidence on paper.
+document.getElementById('print').addEventListener('click', () => window.print());
