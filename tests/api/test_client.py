@@ -9,10 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from tests.api.reports import a_report
 from tests.api.serving import Served
 from tests.contract.store_alerts import a_channel, a_dispatch, an_alert
 from visavis.bootstrap.boxes import new_pair
@@ -40,9 +43,12 @@ from visavis.domain.errors import (
     ModelNotFound,
     NoFace,
     NotAuthenticated,
+    NotFound,
+    NotPermitted,
     PreconditionFailed,
     RecordingNotFound,
     ReferenceNotFound,
+    ReviewNotFound,
     SubjectNotFound,
     ValueInvalid,
     VisavisError,
@@ -58,6 +64,7 @@ from visavis.wire.v1.agents import AgentReport, CopyState
 from visavis.wire.v1.alert_rules import AlertRuleCreate, AlertRuleEdit, RuleCondition, RuleEffects
 from visavis.wire.v1.attendance import PlanWrite
 from visavis.wire.v1.calibrations import CalibrationContent, CalibrationPointContent
+from visavis.wire.v1.camera_pictures import SnapshotReport
 from visavis.wire.v1.cameras import CameraEdit
 from visavis.wire.v1.channels import ChannelCreate, ChannelEdit, MqttWanted
 from visavis.wire.v1.doors import DoorWrite
@@ -132,6 +139,9 @@ async def test_every_operation_of_the_api_is_in_the_client(recognising: Served, 
         await _cameras(client, portraits)
         await _agents(client, recognising, watched)
         await _corrections(client)
+        await _reviews(client)
+        await _pictures(client, portraits)
+        await _proofs(client)
         await _visitors(client)
         await _recordings(client, portraits)
         await _later(client, portraits)
@@ -274,7 +284,8 @@ async def _log(client: AsyncClient) -> None:
     assert ascending == list(range(3, len(events) + 1))
     matched = [one async for one in client.events.list(Wanted(gallery="staff", outcome=Outcome.NON_MATCH))]
     assert [one.source for one in matched] == ["door"]
-    assert await client.events.get(matched[0].id) == matched[0]
+    detail = await client.events.get(matched[0].id)
+    assert detail.model_dump(exclude={"picture"}) == matched[0].model_dump()
     counted = await client.events.summary(Wanted(gallery="staff"))
     assert (counted.counts.non_match, counted.steps) == (1, ())
     reviewed = await client.events.review(matched[0].id, Outcome.INCONCLUSIVE)
@@ -336,6 +347,57 @@ async def _corrections(client: AsyncClient) -> None:
     split = await client.corrections.split(guest.id, event_ids=[event.id], name="guest two")
     assert (split.events, split.other.name if split.other else "") == (1, "guest two")
     await client.corrections.undo(split.id)
+
+
+async def _reviews(client: AsyncClient) -> None:
+    nobody = uuid.uuid4()
+    waiting = [one async for one in client.reviews.list(gallery="staff", todo=True, page_size=2)]
+    assert (await client.reviews.summary(gallery="staff")).todo == len(waiting)
+    with pytest.raises(ReviewNotFound):
+        await client.reviews.get(nobody)
+    with pytest.raises(ReviewNotFound):
+        await client.reviews.claim(nobody)
+    with pytest.raises(ReviewNotFound):
+        await client.reviews.leave(nobody)
+    with pytest.raises(ReviewNotFound):
+        await client.reviews.decide(nobody, Outcome.NON_MATCH, reason="another nose")
+    with pytest.raises(ReviewNotFound):
+        await client.reviews.withdraw(nobody)
+
+
+async def _pictures(client: AsyncClient, portraits: Path) -> None:
+    event = (await client.events.page(page_size=1)).events[0]
+    with pytest.raises(NotFound):
+        await client.events.picture(event.id)
+    with pytest.raises(NotFound):
+        await client.events.reference_picture(event.id, uuid.uuid4())
+    small = cv2.resize(np.asarray(cv2.imread(str(portraits / "biden.jpg"))), (320, 320))
+    content = base64.b64encode(cv2.imencode(".jpg", small)[1].tobytes()).decode()
+    report = SnapshotReport(content=content, at=datetime.now(UTC), blurred=False)
+    assert (await client.cameras.keep_snapshot("yard", report)).newest
+    assert [one.camera for one in (await client.cameras.snapshots()).snapshots] == ["yard"]
+    assert (await client.cameras.snapshot("yard")).startswith(b"\xff\xd8")
+    with pytest.raises(NotPermitted):
+        await client.cameras.try_address("http://127.0.0.1:9/video")
+
+
+async def _proofs(client: AsyncClient) -> None:
+    kept = await client.reports.add("LFW, spring", a_report())
+    assert [one.id async for one in client.reports.list(page_size=1)] == [kept.id]
+    assert (await client.reports.get(kept.id)).report.title == "LFW, spring"
+    assert (await client.reports.file(kept.id)).decode() == a_report()
+    await client.reports.remove(kept.id)
+    assert (await client.encryption.get()).keys == ()
+    with pytest.raises(ValueInvalid):
+        await client.receipts.verify("{}")
+    assert (await client.models.cards("standard")).cards
+    assert (await client.models.calibrations("standard")).calibrations
+    assert (await client.models.gate("standard")).criteria
+    assert (await client.models.promotions()).entries == ()
+    await client.models.promote("light")
+    assert (await client.models.promotions()).promoted == "light"
+    await client.models.roll_back()
+    assert (await client.models.promotions()).promoted is None
 
 
 async def _agents(client: AsyncClient, served: Served, watched: Watched) -> None:

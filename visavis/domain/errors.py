@@ -9,8 +9,8 @@
                           ConsentNotFound, ReceiptNotFound, JobNotFound, AccountNotFound, WebhookNotFound, PathNotFound,
                           DeliveryNotFound, AlertNotFound, AlertRuleNotFound, ChannelNotFound,
                           MonitorNotFound, RecordingNotFound, StillNotFound, CalibrationNotFound, CameraNotFound,
-                          AgentNotFound, ConfigurationNotFound, DoorNotFound, ScheduleNotFound, PlanNotFound,
-                          CorrectionNotFound, ReportNotFound, ReviewNotFound
+                          SnapshotNotFound, AgentNotFound, ConfigurationNotFound, DoorNotFound, ScheduleNotFound,
+                          PlanNotFound, CorrectionNotFound, ReportNotFound, ReviewNotFound
       Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
                           PreconditionFailed, CorrectionConflict, ReviewConflict,
                           IdempotencyConflict, RequestInProgress, LastOwner, StillUsed

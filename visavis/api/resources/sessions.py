@@ -54,7 +54,7 @@ def _agent(request: Request) -> str:
     return request.headers.get("user-agent", "")[:200]
 
 
-@router.get("/auth/ways", summary="Ways to sign in")
+@router.get("/auth/ways", summary="Ways to sign in", responses=failures())
 async def ways_to_sign_in(request: Request) -> SignInWays:
     """What a page for signing in offers. Needs no key."""
     return SignInWays(provider=service_of(request).entrance.oidc is not None)
