@@ -124,7 +124,6 @@ def create_app(config: ConsoleConfig, transport: httpx.AsyncBaseTransport | None
     app.add_middleware(BaseHTTPMiddleware, dispatch=_careful)
     app.add_exception_handler(NotAuthenticated, _to_sign_in)
     app.add_exception_handler(VisavisError, _error_page)
-    app.add_exception_handler(ExceptionGroup, _first_error)
     for page in _PAGES:
         app.include_router(page.router)
     add_assets(app, assets)
@@ -151,16 +150,3 @@ async def _error_page(request: Request, error: Exception) -> Response:
         raise error
     status, page = shown_error(request, error)
     return HTMLResponse(page, status_code=status)
-
-
-async def _first_error(request: Request, error: Exception) -> Response:
-    """Of a page that asked for several things at once: the first refusal is the answer."""
-    told, rest = error.split(VisavisError) if isinstance(error, ExceptionGroup) else (None, error)
-    if told is None or rest is not None:
-        raise error
-    first: BaseException = told
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    if isinstance(first, NotAuthenticated):
-        return await _to_sign_in(request, first)
-    return await _error_page(request, first if isinstance(first, VisavisError) else error)

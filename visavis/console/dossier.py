@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from visavis.client.resources.events import Wanted
+from visavis.console.at_once import at_once
 from visavis.console.charts import Chart, bars
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit
@@ -57,7 +58,7 @@ class Dossier:
 
 
 async def dossier(visit: Visit, person: SubjectNote) -> Dossier:
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         references = group.create_task(references_of(visit, person))
         consents = group.create_task(_consents(visit, person))
         seen = group.create_task(_seen(visit, person))
@@ -97,7 +98,7 @@ async def _seen(visit: Visit, person: SubjectNote) -> Seen | None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = Wanted(subject_id=person.id)
     lately = Wanted(subject_id=person.id, since=today - timedelta(days=DAYS - 1))
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         page = group.create_task(visit.client.events.page(wanted, page_size=_SEEN))
         summary = group.create_task(visit.client.events.summary(lately, step=Step.DAY))
     return Seen(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from visavis.client.resources.events import Wanted
+from visavis.console.at_once import at_once
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit
 from visavis.domain.access import Permission
@@ -57,7 +58,7 @@ async def glance(visit: Visit, now: datetime) -> Glance:
     begins = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
     client, may = visit.client, visit.may
     sees_events, sees_cameras = may(Permission.EVENTS_READ), may(Permission.CAMERAS_READ)
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
 
         def some(allowed: bool, found: AsyncIterator[T], most: int = _MOST) -> asyncio.Task[list[T]]:
             return group.create_task(_list(found, most) if allowed else _nothing())

@@ -1,6 +1,5 @@
 """Everything that explains one decision, on one page, to be read, printed or kept."""
 
-import asyncio
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from visavis.console.accounts import Accounts
+from visavis.console.at_once import at_once
 from visavis.console.events import EVENT_KINDS
 from visavis.console.pages.review import STATES, VERDICTS, references_of
 from visavis.console.paging import first_of
@@ -33,7 +33,7 @@ _BESIDE = 3
 async def evidence(request: Request, visit: Visiting, event_id: UUID) -> HTMLResponse:
     _require(visit)
     found = await visit.client.events.get(event_id)
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         review = group.create_task(_review(visit, event_id))
         gallery = group.create_task(_gallery(visit, found.gallery))
         corrections = group.create_task(_corrections(visit, event_id))

@@ -1,6 +1,5 @@
 """The detection log: what was decided, when, where; and what people put right in it."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from visavis.client.resources.events import Wanted
 from visavis.console.accounts import Accounts
+from visavis.console.at_once import at_once
 from visavis.console.events import EVENT_KINDS, facets
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
@@ -95,7 +95,7 @@ async def log(
         since=_moment(since),
         until=_moment(until),
     )
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         events = group.create_task(visit.client.events.page(wanted, cursor=cursor or None, page_size=_SHOWN))
         places = group.create_task(first_of(visit.client.galleries.list(), 1000))
         person = group.create_task(_name(visit, wanted.subject_id))
@@ -135,7 +135,7 @@ async def corrections(
     if not visit.may(Permission.EVENTS_READ):
         raise NotPermitted("You may not read the log.", hint="Ask an administrator for another role.")
     chosen = CorrectionKind(kind) if kind in _CORRECTIONS else None
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         found = group.create_task(
             visit.client.corrections.page(
                 kind=chosen,

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from visavis.console.at_once import at_once
 from visavis.console.dossier import Dossier, dossier
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
@@ -66,7 +67,7 @@ async def people(
     if not gallery and visit.me.galleries:
         gallery = visit.me.galleries[0]  # who is limited to some galleries looks at one at a time
     chosen = SubjectKind(kind) if kind in KINDS else None
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         places = group.create_task(first_of(visit.client.galleries.list(), 1000))
         found = group.create_task(
             visit.client.subjects.page(
@@ -100,7 +101,7 @@ async def person(request: Request, visit: Visiting, subject_id: UUID, was: Text 
     found = await visit.client.subjects.get(subject_id)
     if str(found.id) != str(subject_id):
         return RedirectResponse(f"/people/{found.id}?was=merged", status_code=303)
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         known = group.create_task(dossier(visit, found))
         places = group.create_task(first_of(visit.client.galleries.list(), 1000))
     mine = [one for one in places.result()[0] if one.name in found.galleries]

@@ -1,6 +1,5 @@
 """What the machine left open: one case at a time, side by side; and what was decided."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from visavis.console.accounts import Accounts
+from visavis.console.at_once import at_once
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.reasons import in_words
@@ -68,7 +68,7 @@ async def review(
 ) -> HTMLResponse:
     _require(visit)
     chosen = ReviewKind(kind) if kind in KINDS else None
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         listed = group.create_task(
             first_of(
                 visit.client.reviews.list(gallery=gallery or None, kind=chosen, todo=True, page_size=_LISTED),
@@ -112,7 +112,7 @@ async def reviewed(request: Request, visit: Visiting, tab: str, gallery: Text = 
     state = {"decided": ReviewState.DECIDED, "disagreed": ReviewState.DISAGREED}.get(tab)
     if state is None:
         raise ReviewNotFound("There is no such list.")
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         listed = group.create_task(
             first_of(
                 visit.client.reviews.list(gallery=gallery or None, state=state, page_size=_LISTED), _LISTED

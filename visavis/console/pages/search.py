@@ -1,11 +1,11 @@
 """A photo, and who it may be; a face, and where recorded video shows it."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from visavis.console.at_once import at_once
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.render import page
@@ -48,7 +48,7 @@ async def recordings(
         raise NotPermitted(
             "You may not search recorded video.", hint="An administrator can give you the permission."
         )
-    async with asyncio.TaskGroup() as group:
+    async with at_once() as group:
         places = group.create_task(first_of(visit.client.galleries.list(), 1000))
         found = group.create_task(first_of(visit.client.recordings.list(page_size=_SHOWN), _SHOWN))
         jobs = group.create_task(_jobs(visit))
