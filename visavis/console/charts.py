@@ -143,7 +143,7 @@ def heat_map(
 def _scale(most: float) -> tuple[float, tuple[Tick, ...]]:
     """A round top of the axis, at least 1, and its marks."""
     unit = 10.0 ** math.floor(math.log10(max(most, 1.0)))
-    top = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= max(most, 1.0))
+    top = next(unit * factor for factor in (1, 2, 3, 4, 5, 6, 8, 10) if unit * factor >= max(most, 1.0))
     height = _HEIGHT - _TOP - _BOTTOM
     return top, tuple(
         Tick(round(_HEIGHT - _BOTTOM - height * part, 1), f"{top * part:,g}") for part in (0.0, 0.5, 1.0)
