@@ -119,6 +119,10 @@ class Action(StrEnum):
     TRACK_REVISED = "track.revised"
     REPORT_ADDED = "report.added"
     REPORT_REMOVED = "report.removed"
+    TRIAL_STARTED = "trial.started"
+    TRIAL_CHANGED = "trial.changed"
+    TRIAL_ROLLED_BACK = "trial.rolled_back"
+    TRIAL_STOPPED = "trial.stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

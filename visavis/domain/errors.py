@@ -285,6 +285,12 @@ class ScheduleNotFound(NotFound):
     hint = "List the schedules with: visavis schedules list"
 
 
+class TrialNotFound(NotFound):
+    """No model pack is on trial in this gallery."""
+
+    hint = "Start one: visavis trials start GALLERY PACK"
+
+
 class PlanNotFound(NotFound):
     """The gallery has no attendance plan."""
 

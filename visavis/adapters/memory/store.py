@@ -40,6 +40,7 @@ from visavis.adapters.memory.signing import MemorySigningKeys
 from visavis.adapters.memory.staging import MemoryStaging
 from visavis.adapters.memory.subjects import MemorySubjects
 from visavis.adapters.memory.tables import Tables
+from visavis.adapters.memory.trials import MemoryTrials
 from visavis.adapters.memory.visitors import MemoryVisitors
 from visavis.adapters.memory.webhooks import MemoryWebhooks
 from visavis.adapters.memory.work import Work
@@ -85,6 +86,7 @@ class MemoryUnit:
     corrections: MemoryCorrections
     denials: MemoryDenials
     lineage: MemoryLineage
+    trials: MemoryTrials
 
 
 class MemoryStore:
@@ -181,4 +183,5 @@ def _unit(work: Work, accounts: MemoryAccounts) -> MemoryUnit:
         corrections=MemoryCorrections(work),
         denials=MemoryDenials(work),
         lineage=MemoryLineage(work),
+        trials=MemoryTrials(work),
     )

@@ -30,6 +30,7 @@ from visavis.domain.recording import RecordedTrack, Recording, RecordingId
 from visavis.domain.report import ReportId, StoredReport
 from visavis.domain.review import ReviewCase, ReviewState
 from visavis.domain.subject import GalleryId, Reference, ReferenceId, Subject, SubjectId, SubjectKind
+from visavis.domain.trial import Disagreement, Trial, TrialId, TrialTemplate
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +56,9 @@ class Tables:
     pictures: dict[EventId, KeptPicture] = field(default_factory=dict)
     reviews: dict[EventId, ReviewCase] = field(default_factory=dict)
     reports: dict[ReportId, tuple[StoredReport, str]] = field(default_factory=dict)
+    trials: dict[GalleryId, Trial] = field(default_factory=dict)
+    trial_templates: dict[TrialId, dict[ReferenceId, TrialTemplate]] = field(default_factory=dict)
+    trial_disagreements: dict[TrialId, tuple[Disagreement, ...]] = field(default_factory=dict)
     consents: dict[ConsentId, Consent] = field(default_factory=dict)
     receipts: dict[uuid.UUID, Receipt] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -90,6 +94,9 @@ class Tables:
             pictures=dict(self.pictures),
             reviews=dict(self.reviews),
             reports=dict(self.reports),
+            trials=dict(self.trials),
+            trial_templates=dict(self.trial_templates),
+            trial_disagreements=dict(self.trial_disagreements),
             consents=dict(self.consents),
             receipts=dict(self.receipts),
             audit=list(self.audit),

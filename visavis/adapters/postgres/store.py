@@ -50,6 +50,7 @@ from visavis.adapters.postgres.signing import PostgresSigningKeys
 from visavis.adapters.postgres.staging import PostgresStaging
 from visavis.adapters.postgres.subjects import PostgresSubjects
 from visavis.adapters.postgres.tenancy import tenant_transaction
+from visavis.adapters.postgres.trials import PostgresTrials
 from visavis.adapters.postgres.vault import Vault
 from visavis.adapters.postgres.visitors import PostgresVisitors
 from visavis.adapters.postgres.webhooks import PostgresWebhooks
@@ -100,6 +101,7 @@ class PostgresUnit:
     reviews: PostgresReviews
     reports: PostgresKeptReports
     keyring: PostgresKeyring
+    trials: PostgresTrials
 
 
 class PostgresStore:
@@ -235,4 +237,5 @@ class PostgresStore:
             reviews=PostgresReviews(connection, tenant),
             reports=PostgresKeptReports(connection, tenant),
             keyring=PostgresKeyring(connection, tenant),
+            trials=PostgresTrials(connection, tenant, changes, vault),
         )

@@ -27,6 +27,7 @@ class _Shelf:
 _SHELVES = (
     _Shelf(table="job_items", key=("job_id", "number")),
     _Shelf(table="staged_templates", key=("job_id", "reference_id"), bound=("model",)),
+    _Shelf(table="trial_templates", key=("reference_id",), bound=("model",)),
     _Shelf(table="recorded_tracks", key=("recording_id", "number"), bound=("model",)),
     _Shelf(table="event_probes", key=("event_id",), bound=("model",)),
     _Shelf(table="event_pictures", key=("event_id",)),

@@ -39,6 +39,7 @@ from visavis.application.ports.requests import Requests
 from visavis.application.ports.reviews import Reviews
 from visavis.application.ports.samples import Samples
 from visavis.application.ports.signing import SigningKeys
+from visavis.application.ports.trials import Trials
 from visavis.application.ports.visitors import Visitors
 from visavis.application.ports.webhooks import Webhooks
 from visavis.domain.arrays import Vectors
@@ -422,6 +423,9 @@ class UnitOfWork(Protocol):
 
     @property
     def keyring(self) -> Keyring: ...
+
+    @property
+    def trials(self) -> Trials: ...
 
 
 class Store(Protocol):
