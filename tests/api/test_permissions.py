@@ -181,6 +181,13 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "GET /v1/models/{pack}/gate": frozenset({P.MODELS_MANAGE}),
     "POST /v1/models/{pack}/promote": frozenset({P.MODELS_MANAGE}),
     "POST /v1/models/rollback": frozenset({P.MODELS_MANAGE}),
+    "GET /v1/trials": frozenset({P.MODELS_READ, P.GALLERIES_READ}),
+    "GET /v1/galleries/{gallery}/trial": frozenset({P.MODELS_READ, P.GALLERIES_READ}),
+    "PUT /v1/galleries/{gallery}/trial": frozenset({P.MODELS_MANAGE}),
+    "DELETE /v1/galleries/{gallery}/trial": frozenset({P.MODELS_MANAGE}),
+    "POST /v1/galleries/{gallery}/trial/promote": frozenset(
+        {P.JOBS_WRITE, P.GALLERIES_WRITE, P.MODELS_MANAGE}
+    ),
     "GET /v1/reports": frozenset({P.METRICS_READ}),
     "POST /v1/reports": frozenset({P.MODELS_MANAGE}),
     "GET /v1/reports/{report_id}": frozenset({P.METRICS_READ}),

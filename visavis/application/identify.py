@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from visavis.application.ports.inference import Inference
 from visavis.application.probe import Probe, take_probe, the_one
@@ -21,6 +22,7 @@ class Identification:
     """One face and what was decided about it; rejected faces have no decision and say why.
 
     `found` is `None` where the caller sent a template instead of a picture. `template` is what was searched.
+    `fused`: it is of several pictures. `took_ms` is this face's share of making templates and searching.
     """
 
     found: Sample | Rejection | None
@@ -28,6 +30,8 @@ class Identification:
     candidates: CandidateList | None = None
     quality: float | None = None
     template: Template | None = field(default=None, compare=False, repr=False)
+    fused: bool = field(default=False, compare=False, repr=False)
+    took_ms: float | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,15 +63,18 @@ class Identify:
     ) -> list[Identification]:
         """The same for faces that were found already."""
         samples = [face for face in found if isinstance(face, Sample)]
+        began = perf_counter()
         probes = await self.inference.templates(samples)
         decided = iter(await self.templates(gallery, probes, limit=limit))
+        took_ms = 1000 * (perf_counter() - began) / max(len(samples), 1)
         results = []
         for face in found:
             if isinstance(face, Rejection):
                 results.append(Identification(found=face, quality=face.quality.unified))
                 continue
             decision, candidates, template = next(decided)
-            results.append(_identified(face, decision, candidates, template))
+            one = _identified(face, decision, candidates, template)
+            results.append(replace(one, took_ms=took_ms))
         return results
 
     async def together(
@@ -95,7 +102,7 @@ class Identify:
         probes += [Probe(sample=one, template=two) for one, two in zip(samples, made, strict=True)]
         fused = fuse([probe.template for probe in probes])
         (result,) = await self.probes(gallery, [fused], [probes[0].sample], limit=limit)
-        return result
+        return replace(result, fused=len(probes) > 1)
 
     async def probes(
         self,

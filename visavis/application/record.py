@@ -1,7 +1,7 @@
 """Keep what was decided: a line of the detection log for each face, and an audit record for each decision."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -28,6 +28,9 @@ _ACTIONS = {
 }
 _MOST_FACES = 10_000
 
+Beside = Callable[[Gallery, Sequence[Identification], Sequence[Event]], None]
+"""Hears of what was decided and kept; must return at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -45,6 +48,7 @@ class Record:
     software: str
     gather: Gather | None = None  #: in a server, which writes for many callers at once
     places: Places = field(default_factory=Places)
+    beside: Beside | None = None
 
     async def identified(
         self,
@@ -58,7 +62,10 @@ class Record:
         events = self.rows(gallery, results, origin, job_id=job_id)
         if not events:
             return []
-        return await self._kept(gallery, events, grounds_of(events, results))
+        kept = await self._kept(gallery, events, grounds_of(events, results))
+        if self.beside is not None and len(kept) == len(results):
+            self.beside(gallery, results, kept)
+        return kept
 
     async def verified(
         self,

@@ -22,7 +22,7 @@ from visavis.application.monitors import Monitors
 from visavis.application.places import Places
 from visavis.application.ports.signing import Signer
 from visavis.application.receipts import Receipts
-from visavis.application.record import Record
+from visavis.application.record import Beside, Record
 from visavis.application.reenrolment import ReEnrolment
 from visavis.application.references import References
 from visavis.application.retain import Retain
@@ -67,6 +67,10 @@ class Governance(Caller):
     @property
     @abstractmethod
     def places(self) -> Places: ...
+
+    @property
+    @abstractmethod
+    def beside(self) -> Beside: ...
 
     @property
     def galleries(self) -> Galleries:
@@ -211,6 +215,7 @@ class Governance(Caller):
             software=software(),
             gather=self.gather,
             places=self.places,
+            beside=self.beside,
         )
 
     @property

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from uuid import UUID
 
@@ -30,8 +30,10 @@ from visavis.application.ports.inference import Inference
 from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.queue import Queue
 from visavis.application.ports.store import Store, SubjectSummary
+from visavis.application.record import Beside
 from visavis.application.search import GallerySearch
 from visavis.application.tracks.turns import Turns
+from visavis.application.trials.compare import Decider
 from visavis.application.verify import VerifySubject
 from visavis.bootstrap.agents import Agency
 from visavis.bootstrap.alerts import Alerting
@@ -42,6 +44,7 @@ from visavis.bootstrap.governance import Governance
 from visavis.bootstrap.indexes import indexes
 from visavis.bootstrap.intake import Intake
 from visavis.bootstrap.kept_reports import ReportShelf
+from visavis.bootstrap.model_trials import ModelTrials, TrialDesk
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.passages import Passages
 from visavis.bootstrap.promotions import Promotions
@@ -93,6 +96,7 @@ class Installation:
         None  #: notices presentation attacks; without it nothing that must be live is
     )
     _inference: dict[str, Inference] = field(default_factory=dict)
+    trials: TrialDesk = field(default_factory=TrialDesk)
     serving: bool = False  #: whether many callers are served at once, so that their writes are put together
     _searches: dict[TenantId, GallerySearch] = field(default_factory=dict)
     _gathers: dict[TenantId, Gather] = field(default_factory=dict)
@@ -184,6 +188,7 @@ class Platform(
     Alerting,
     ReportShelf,
     Promotions,
+    ModelTrials,
 ):
     """The use cases of one installation for one caller: in its tenant, in its name."""
 
@@ -219,6 +224,14 @@ class Platform(
     @property
     def attack(self) -> AttackCheck | None:
         return self.installation.attack
+
+    @property
+    def beside(self) -> Beside:
+        return self.beside_trial
+
+    @property
+    def trial_desk(self) -> TrialDesk:
+        return self.installation.trials
 
     @property
     def turns(self) -> Turns:
@@ -271,6 +284,22 @@ class Platform(
         await self.loaded(self.models.pack(gallery.pack))
         return self.work(gallery)
 
+    async def opened_to_identify(self, name: str) -> "GalleryWork":
+        """As `opened`; for the share of requests that a pack on trial decides, with that pack. What else a gallery's
+        work can do is not for these. Raises as `opened`."""
+        work = await self.opened(name)
+        candidate = await self.canary(work.gallery)
+        if candidate is None:
+            return work
+        chip = chip_spec(self.models.pack(candidate.gallery.pack).embedder)
+        return replace(
+            work,
+            gallery=candidate.gallery,
+            identify=candidate.identify,
+            inference=candidate.identify.inference,
+            crops=DecodedCrops(self.models.decoder(), chip),
+        )
+
     async def create(
         self,
         name: str,
@@ -285,6 +314,10 @@ class Platform(
         return await self.galleries.create(
             name, purpose=purpose, pack=pack.name, model=pack.embedder.model, policy=policy
         )
+
+    def in_force(self, gallery: Gallery) -> Decider:
+        """The gallery with its own pack, for `CompareBeside`. Raises as `work`."""
+        return Decider(gallery=gallery, identify=self.work(gallery).identify)
 
     def work(self, gallery: Gallery) -> GalleryWork:
         """Loads the gallery's model pack. Raises `ModelMismatch` if the pack has other weights by now."""
@@ -351,6 +384,7 @@ def install(
         serving=serving,
         queue=queue or NoQueue(),
         attack=attack,
+        trials=TrialDesk(enabled=serving),
     )
 
 

@@ -188,6 +188,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             serving=True,
             queue=await stack.enter_async_context(queue_for(store)),
         )
+        stack.push_async_callback(installation.trials.aclose)
         stopping = asyncio.Event()
         room = Room(most=settings.workers * (1 + settings.serving.max_queue))
         service = Service(

@@ -153,6 +153,11 @@ class Workshop:
         for tenant in await self.store.backlog().standing_open(SystemClock().now()):
             await attempted("doors", self.platform(tenant).door_contact.overdue)
 
+    async def make_trial_templates(self) -> None:
+        """Of references that packs on trial do not have yet, of all tenants."""
+        for tenant in await self.store.backlog().tenants():
+            await attempted("trials", self.platform(tenant).make_trial_templates)
+
     async def tidy_monitors(self) -> None:
         for tenant in await self.store.backlog().tenants():
             await attempted("tidying monitors", self.platform(tenant).watch_drift.tidy)

@@ -24,6 +24,7 @@ from visavis.client.resources.reports import Encryption, Reports
 from visavis.client.resources.reviews import Reviews
 from visavis.client.resources.subjects import References, Subjects
 from visavis.client.resources.tracks import Tracks
+from visavis.client.resources.trials import Trials
 from visavis.client.resources.visitors import Visitors
 from visavis.client.resources.webhooks import Webhooks
 from visavis.wire.v1.accounts import Me
@@ -63,6 +64,7 @@ class Surface(Recognition[M]):
         self.tracks: Tracks[M] = Tracks(runner)
         self.recordings: Recordings[M] = Recordings(runner)
         self.models: Models[M] = Models(runner)
+        self.trials: Trials[M] = Trials(runner)
         self.reports: Reports[M] = Reports(runner)
         self.encryption: Encryption[M] = Encryption(runner)
         self.users: Users[M] = Users(runner)

@@ -10,7 +10,7 @@
                           DeliveryNotFound, AlertNotFound, AlertRuleNotFound, ChannelNotFound,
                           MonitorNotFound, RecordingNotFound, StillNotFound, CalibrationNotFound, CameraNotFound,
                           SnapshotNotFound, AgentNotFound, ConfigurationNotFound, DoorNotFound, ScheduleNotFound,
-                          PlanNotFound, CorrectionNotFound, ReportNotFound, ReviewNotFound
+                          PlanNotFound, CorrectionNotFound, ReportNotFound, ReviewNotFound, TrialNotFound
       Conflict            AlreadyEnrolled, AlreadyExists, ModelMismatch, GalleryFull,
                           PreconditionFailed, CorrectionConflict, ReviewConflict,
                           IdempotencyConflict, RequestInProgress, LastOwner, StillUsed

@@ -85,6 +85,7 @@ from visavis.wire.recordings import (
 )
 from visavis.wire.reports import ReportsDocument
 from visavis.wire.signatures import SignatureDocument
+from visavis.wire.trials import TrialsDocument
 from visavis.wire.v1.agent_files import PackContents
 from visavis.wire.v1.agents import Instructions
 from visavis.wire.visitors import FlowsDocument, HoursDocument, VisitorsDocument, VisitsDocument
@@ -116,6 +117,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     RevocationDocument,
     ReceiptsDocument,
     ReportsDocument,
+    TrialsDocument,
     ReceiptDocument,
     RetentionDocument,
     AuditDocument,

@@ -49,6 +49,9 @@ def rounds(workshop: Workshop) -> list[Round]:
     async def drift() -> None:
         await workshop.watch_drift()
 
+    async def trials() -> None:
+        await workshop.make_trial_templates()
+
     async def visitors() -> None:
         await workshop.merge_visitors()
 
@@ -62,6 +65,7 @@ def rounds(workshop: Workshop) -> list[Round]:
         Round(name="visavis.rounds.doors", every_s=_SWEEP_S, perform=doors),
         Round(name="visavis.rounds.silence", every_s=_DRIFT_S, perform=silence),
         Round(name="visavis.rounds.drift", every_s=_DRIFT_S, perform=drift),
+        Round(name="visavis.rounds.trials", every_s=_SWEEP_S, perform=trials),
         Round(name="visavis.rounds.visitors", every_s=_VISITORS_S, perform=visitors),
         Round(name="visavis.rounds.tidy", every_s=_TIDY_S, perform=tidy),
     ]

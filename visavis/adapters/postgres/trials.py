@@ -21,6 +21,7 @@ from visavis.domain.trial import (
 )
 
 TABLE = "trial_templates"
+# Galleries are locked before trials, as those do it who change the model of a gallery.
 _LOCK_GALLERY = "SELECT FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR KEY SHARE"
 _DROP_OTHER = "DELETE FROM trials WHERE tenant_id = %s AND gallery_id = %s AND trial_id <> %s"
 _KEEP = f"""
@@ -98,7 +99,10 @@ class PostgresTrials:
         await self._connection.execute(_KEEP, (self._tenant, *row_of(trial)))
 
     async def of(self, gallery_id: GalleryId, *, lock: bool = False) -> Trial | None:
-        query = _OF + " FOR UPDATE" if lock else _OF
+        query = _OF
+        if lock:
+            await self._connection.execute(_LOCK_GALLERY, (self._tenant, gallery_id))
+            query += " FOR UPDATE"
         row = await (await self._connection.execute(query, (self._tenant, gallery_id))).fetchone()
         return None if row is None else trial_of(row)
 
@@ -113,6 +117,7 @@ class PostgresTrials:
         return [ReferenceId(row[0]) async for row in await self._connection.execute(_MISSING, names)]
 
     async def add(self, trial: Trial, made: Sequence[TrialTemplate]) -> None:
+        await self._connection.execute(_LOCK_GALLERY, (self._tenant, trial.gallery_id))
         if (await self._connection.execute(_LIVING_TRIAL, (self._tenant, trial.id))).rowcount == 0:
             return
         ids = [one.reference_id for one in made]

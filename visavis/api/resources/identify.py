@@ -63,9 +63,9 @@ async def identify_faces(
     A `crop` is an aligned face of the size that the gallery's model takes; no face is searched in it.
     """
     origin = Origin(source=source, reference=reference, captured_at=captured_at)
-    work = await platform.opened(gallery)
     uploads = await read_uploads(request, _PARTS)
     templates = sent_templates(uploads, "template", caller)
+    work = await (platform.opened(gallery) if templates else platform.opened_to_identify(gallery))
     if together:
         found = [await _together(work, uploads, templates, limit=limit, largest=largest)]
     else:

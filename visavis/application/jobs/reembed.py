@@ -14,6 +14,7 @@ from visavis.application.ports.jobs import NewItem, StagedTemplate
 from visavis.application.ports.samples import KeptImage
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.probe import the_one
+from visavis.application.trials.end import end_trial
 from visavis.domain.audit import Action
 from visavis.domain.errors import (
     ModelMismatch,
@@ -87,7 +88,7 @@ class PlanReembedding:
             async with self.store.transaction(self.tenant) as work:
                 page = await work.references.page(gallery.id, after=after, limit=_PAGE)
                 kinds = await work.samples.kinds([one.id for one in page])
-            good = [one.id for one in page if _usable(kinds.get(one.id, ()), other)]
+            good = [one.id for one in page if can_use(kinds.get(one.id, ()), other)]
             usable, missing = usable + good, missing + len(page) - len(good)
             if len(page) < _PAGE:
                 return usable, missing
@@ -134,18 +135,21 @@ class Reembed:
 
     async def _item(self, job: Job, gallery: Gallery, other: OtherModel, item: JobItem) -> None:
         error: VisavisError | None = None
+        template: Template | None = None
         reference_id = ReferenceId(UUID(item.label))
         try:
             async with self.store.transaction(self.tenant) as work:
                 reference = await work.references.get(reference_id)
-                image = await _image(work, reference_id, other)
-            template = await _template(image, reference, other)
+                template = await _on_trial(work, gallery, reference_id, other)
+                image = await image_for(work, reference_id, other) if template is None else None
+            if image is not None:
+                template = await template_for(image, reference, other)
         except Unavailable:
             raise
         except VisavisError as caught:
             error = caught
         async with self.store.transaction(self.tenant) as work:
-            if error is None:
+            if error is None and template is not None:
                 staged = StagedTemplate(
                     reference_id=reference_id, subject_id=reference.subject_id, template=template
                 )
@@ -171,12 +175,13 @@ class Reembed:
         return [
             JobItem(number=0, kind=ItemKind.REFERENCE, label=str(one))
             for one in missing
-            if str(one) not in tried and _usable(kinds.get(one, ()), other)
+            if str(one) not in tried and can_use(kinds.get(one, ()), other)
         ]
 
     async def _change(
         self, work: UnitOfWork, job: Job, gallery: Gallery, other: OtherModel, *, dropped: int
     ) -> None:
+        await end_trial(work, self.ledger, gallery, f"the gallery was given {other.pack}")
         references = await work.staging.switch(job.id, gallery.id, pack=other.pack, model=other.model)
         await self.ledger.note(
             work,
@@ -202,11 +207,21 @@ async def _items(references: Sequence[ReferenceId]) -> AsyncIterator[NewItem]:
         yield NewItem(item=item, payload=b"")
 
 
-def _usable(kinds: Sequence[Keep], other: OtherModel) -> bool:
+def can_use(kinds: Sequence[Keep], other: OtherModel) -> bool:
     return Keep.PHOTO in kinds or (Keep.SAMPLE in kinds and other.crops is not None)
 
 
-async def _image(work: UnitOfWork, reference_id: ReferenceId, other: OtherModel) -> KeptImage:
+async def _on_trial(
+    work: UnitOfWork, gallery: Gallery, reference_id: ReferenceId, other: OtherModel
+) -> Template | None:
+    """What was made of the reference already, while this model was on trial here."""
+    trial = await work.trials.of(gallery.id)
+    if trial is None or trial.model != other.model:
+        return None
+    return (await work.trials.templates(trial, [reference_id])).get(reference_id)
+
+
+async def image_for(work: UnitOfWork, reference_id: ReferenceId, other: OtherModel) -> KeptImage:
     """The photo if it is kept, because it can be aligned anew; else the sample."""
     image = await work.samples.get(reference_id, Keep.PHOTO)
     if image is None and other.crops is not None:
@@ -216,7 +231,7 @@ async def _image(work: UnitOfWork, reference_id: ReferenceId, other: OtherModel)
     return image
 
 
-async def _template(image: KeptImage, reference: Reference, other: OtherModel) -> Template:
+async def template_for(image: KeptImage, reference: Reference, other: OtherModel) -> Template:
     """Of the face that the reference was made of, where the photo shows several."""
     if image.kind is Keep.SAMPLE and other.crops is not None:
         found = [await other.crops.sample(image.content, gate=PROBE_GATE)]
