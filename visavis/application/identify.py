@@ -22,7 +22,7 @@ class Identification:
     """One face and what was decided about it; rejected faces have no decision and say why.
 
     `found` is `None` where the caller sent a template instead of a picture. `template` is what was searched.
-    `fused`: it is of several pictures. `took_ms` is this face's share of making templates and searching.
+    `picture` is where the face was found, `fused`: it is of several pictures. `took_ms` is this face's share of making templates and searching.
     """
 
     found: Sample | Rejection | None
@@ -30,6 +30,7 @@ class Identification:
     candidates: CandidateList | None = None
     quality: float | None = None
     template: Template | None = field(default=None, compare=False, repr=False)
+    picture: bytes | Frame | None = field(default=None, compare=False, repr=False)
     fused: bool = field(default=False, compare=False, repr=False)
     took_ms: float | None = field(default=None, compare=False, repr=False)
 
@@ -56,7 +57,9 @@ class Identify:
         self, gallery: Gallery, picture: bytes | Frame, *, limit: int = 5
     ) -> list[Identification]:
         """One result per face, largest first; empty if there is no face. Raises what decoding raises."""
-        return await self.found(gallery, await self.inference.samples(picture, gate=PROBE_GATE), limit=limit)
+        samples = await self.inference.samples(picture, gate=PROBE_GATE)
+        results = await self.found(gallery, samples, limit=limit)
+        return [replace(one, picture=picture) for one in results]
 
     async def found(
         self, gallery: Gallery, found: Sequence[Sample | Rejection], *, limit: int = 5
@@ -102,7 +105,7 @@ class Identify:
         probes += [Probe(sample=one, template=two) for one, two in zip(samples, made, strict=True)]
         fused = fuse([probe.template for probe in probes])
         (result,) = await self.probes(gallery, [fused], [probes[0].sample], limit=limit)
-        return replace(result, fused=len(probes) > 1)
+        return replace(result, fused=len(probes) > 1, picture=next(iter(pictures), None))
 
     async def probes(
         self,

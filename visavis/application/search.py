@@ -141,9 +141,11 @@ class GallerySearch:
 
     async def _fresh(self, work: UnitOfWork, gallery: Gallery) -> View:
         projection = self._projections.get(gallery.id)
-        if projection is None:
+        if projection is None or projection.gallery.model != gallery.model:  # the gallery may be given another
             made = await Projection.of(self.indexes, self.tenant, gallery)
-            projection = self._projections.setdefault(gallery.id, made)
+            known = self._projections.get(gallery.id)
+            projection = made if known is projection or known is None else known
+            self._projections[gallery.id] = projection
         try:
             return await projection.refresh(work)
         except GalleryNotFound:

@@ -246,7 +246,10 @@ class ModelTrials(Caller):
             gallery = await work.galleries.get(decided.gallery.id)
         if gallery.model == trial.model:
             raise TrialNotFound("The gallery has this model by now.")
+        other = await self.other_model(gallery, trial.pack)
         compare = CompareBeside(
-            in_force=self.in_force(gallery), candidate=await self.candidate(trial, gallery)
+            in_force=self.in_force(gallery),
+            candidate=await self.candidate(trial, gallery),
+            alike=other.crops is not None,
         )
         return await compare(decided)

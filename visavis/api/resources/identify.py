@@ -65,7 +65,8 @@ async def identify_faces(
     origin = Origin(source=source, reference=reference, captured_at=captured_at)
     uploads = await read_uploads(request, _PARTS)
     templates = sent_templates(uploads, "template", caller)
-    work = await (platform.opened(gallery) if templates else platform.opened_to_identify(gallery))
+    made_for_it = templates or pictures(uploads, "crop")  # by the pack in force
+    work = await (platform.opened(gallery) if made_for_it else platform.opened_to_identify(gallery))
     if together:
         found = [await _together(work, uploads, templates, limit=limit, largest=largest)]
     else:

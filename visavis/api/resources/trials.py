@@ -1,8 +1,8 @@
 """Model packs on trial: beside the pack in force, or deciding a share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
@@ -23,6 +23,10 @@ from visavis.domain.errors import (
 )
 from visavis.wire.v1.jobs import JobNote
 from visavis.wire.v1.trials import TrialDetail, TrialList, TrialPromote, TrialPut, TrialStopped
+
+_PLACED: dict[str, Any] = {
+    "headers": {"Location": {"schema": {"type": "string"}, "description": "Where to ask how far it is."}}
+}
 
 router = APIRouter(prefix="/v1", tags=["models"], route_class=IdempotentRoute)
 
@@ -91,9 +95,16 @@ async def stop_trial(platform: Managing, gallery: GalleryName) -> TrialStopped:
     "/galleries/{gallery}/trial/promote",
     status_code=202,
     summary="Move the gallery to the candidate",
-    responses=failures(GalleryNotFound, TrialNotFound, ModelNotFound, ModelMismatch, ModelDown),
+    responses={
+        202: _PLACED,
+        **failures(GalleryNotFound, TrialNotFound, ModelNotFound, ModelMismatch, ModelDown, CalibrationMissing),
+    },
 )
-async def promote_trial(platform: Moving, gallery: GalleryName, wanted: TrialPromote) -> JobNote:
+async def promote_trial(
+    response: Response, platform: Moving, gallery: GalleryName, wanted: TrialPromote
+) -> JobNote:
     """A job that takes the templates that were made already; when it is done, the trial is over."""
     found = await platform.gallery(gallery)
-    return JobNote.of(await platform.promote_trial(found, drop_missing=wanted.drop_missing))
+    job = await platform.promote_trial(found, drop_missing=wanted.drop_missing)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobNote.of(job)

@@ -11,10 +11,13 @@ from visavis.domain.audit import Action
 from visavis.domain.decision import Outcome
 from visavis.domain.event import EventId
 from visavis.domain.gallery import Gallery
-from visavis.domain.sample import Sample
+from visavis.domain.sample import Rejection, Sample
 from visavis.domain.subject import SubjectId, TenantId
 from visavis.domain.template import ModelIdentity
 from visavis.domain.trial import Agreement, Comparison, Disagreement, Trial, TrialState
+from visavis.engine.assess import PROBE_GATE
+
+_SAME_FACE = 0.3  #: overlap of two boxes from which on they show the same face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,29 +50,57 @@ class Observations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareBeside:
-    """`in_force` and `candidate` decide the same faces; one of them has decided already."""
+    """One of the two has decided already; the other looks at the same picture, finds the faces by itself, and decides
+    them. Of a face without a picture (a crop that was sent) it takes the crop, if both packs align faces alike."""
 
     in_force: Decider
     candidate: Decider
+    alike: bool
 
     async def __call__(self, decided: Decided) -> Observations:
         """Raises what deciding raises."""
         by_candidate = decided.model == self.candidate.gallery.model
         faces = [
-            (event_id, one, one.found)
+            (event_id, one)
             for event_id, one in zip(decided.events, decided.results, strict=True)
-            if one.decision is not None and not one.fused and isinstance(one.found, Sample)
+            if one.decision is not None
         ]
-        skipped = sum(one.decision is not None for one in decided.results) - len(faces)
-        if not faces:
-            return Observations(skipped=skipped)
+        usable = [(event_id, one) for event_id, one in faces if self._usable(one)]
         other = self.in_force if by_candidate else self.candidate
-        second = await other.identify.found(other.gallery, [found for _, _, found in faces])
+        second = await self._second(other, [one for _, one in usable])
         pairs = [
-            (event_id, compared(other_one, one) if by_candidate else compared(one, other_one))
-            for (event_id, one, _), other_one in zip(faces, second, strict=True)
+            (event_id, compared(theirs, one) if by_candidate else compared(one, theirs))
+            for (event_id, one), theirs in zip(usable, second, strict=True)
         ]
-        return Observations(comparisons=tuple(pairs), skipped=skipped)
+        return Observations(comparisons=tuple(pairs), skipped=len(faces) - len(usable))
+
+    def _usable(self, one: Identification) -> bool:
+        if one.fused or not isinstance(one.found, Sample):
+            return False
+        return one.picture is not None or self.alike
+
+    async def _second(self, other: Decider, results: Sequence[Identification]) -> list[Identification]:
+        """For each result what the other makes of the face; each picture is looked at once."""
+        seen: dict[int, list[Sample | Rejection]] = {}
+        faces: list[Sample | Rejection | None] = []
+        for one in results:
+            if one.picture is None:
+                faces.append(one.found)
+                continue
+            if id(one.picture) not in seen:
+                seen[id(one.picture)] = await other.identify.inference.samples(one.picture, gate=PROBE_GATE)
+            faces.append(_nearest(seen[id(one.picture)], one))
+        decided = iter(await other.identify.found(other.gallery, [one for one in faces if one is not None]))
+        return [Identification(found=None) if one is None else next(decided) for one in faces]
+
+
+def _nearest(found: Sequence[Sample | Rejection], one: Identification) -> Sample | Rejection | None:
+    """The same face, where the other pack found it, too."""
+    box = one.found.face.box if one.found is not None else None
+    if box is None or not found:
+        return None
+    best = max(found, key=lambda face: face.face.box.overlap(box))
+    return best if best.face.box.overlap(box) >= _SAME_FACE else None
 
 
 def compared(in_force: Identification, candidate: Identification) -> Comparison:

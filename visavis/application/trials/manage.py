@@ -8,7 +8,7 @@ from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.trials.end import end_trial
 from visavis.domain.audit import Action
-from visavis.domain.errors import ModelMismatch, PreconditionFailed, TrialNotFound, ValueInvalid
+from visavis.domain.errors import ModelMismatch, PreconditionFailed, TrialNotFound
 from visavis.domain.gallery import Gallery
 from visavis.domain.subject import TenantId
 from visavis.domain.trial import (
@@ -81,15 +81,9 @@ class ManageTrials:
 
     async def put(self, gallery: Gallery, other: OtherModel, wish: TrialWish) -> Trial:
         """Starts a trial, or changes the state of the one that runs. Raises `ModelMismatch` if the gallery has this
-        model already, `PreconditionFailed` if another pack is on trial or a canary would not know everybody,
-        `ValueInvalid` for a pack that aligns faces in another way."""
+        model already, `PreconditionFailed` if another pack is on trial or a canary would not know everybody."""
         if other.model == gallery.model:
             raise ModelMismatch("The gallery has this model already.", hint="Name another model pack.")
-        if other.crops is None:
-            raise ValueInvalid(
-                "This pack aligns faces in another way than the gallery's, so they cannot decide the same faces.",
-                hint="Compare them on photos: visavis models compare",
-            )
         async with self.store.transaction(self.tenant) as work:
             before = await work.trials.of(gallery.id, lock=True)
             if before is not None and before.model != other.model:
