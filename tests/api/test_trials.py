@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.api.serving import Served
-from visavis.application.jobs.reembed import Reembed
 from visavis.adapters.system.clock import SystemClock
+from visavis.application.jobs.reembed import Reembed
 from visavis.domain.audit import Action
 from visavis.domain.job import JobId
 from visavis.domain.subject import DEFAULT_TENANT

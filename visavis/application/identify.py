@@ -21,8 +21,9 @@ from visavis.engine.assess import PROBE_GATE
 class Identification:
     """One face and what was decided about it; rejected faces have no decision and say why.
 
-    `found` is `None` where the caller sent a template instead of a picture. `template` is what was searched.
-    `picture` is where the face was found, `fused`: it is of several pictures. `took_ms` is this face's share of making templates and searching.
+    `found` is `None` where the caller sent a template instead of a picture. `template` is what was searched, `picture`
+    where the face was found; `fused`: it is of several pictures. `took_ms` is this face's share of the time for
+    templates and search.
     """
 
     found: Sample | Rejection | None

@@ -141,11 +141,12 @@ class GallerySearch:
 
     async def _fresh(self, work: UnitOfWork, gallery: Gallery) -> View:
         projection = self._projections.get(gallery.id)
-        if projection is None or projection.gallery.model != gallery.model:  # the gallery may be given another
+        if projection is not None and projection.gallery.model != gallery.model:
+            del self._projections[gallery.id]  # the gallery was given another model
+            projection = None
+        if projection is None:
             made = await Projection.of(self.indexes, self.tenant, gallery)
-            known = self._projections.get(gallery.id)
-            projection = made if known is projection or known is None else known
-            self._projections[gallery.id] = projection
+            projection = self._projections.setdefault(gallery.id, made)
         try:
             return await projection.refresh(work)
         except GalleryNotFound:

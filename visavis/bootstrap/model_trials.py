@@ -1,4 +1,4 @@
-"""Model packs on trial: the background in which they decide beside the pack in force, and the share that they decide."""
+"""Model packs on trial: they decide beside the pack in force, in the background, or a share of the requests."""
 
 import asyncio
 import logging

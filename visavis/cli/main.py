@@ -43,6 +43,7 @@ from visavis.cli import (
     schedules,
     service,
     subjects,
+    trials,
     users,
     verify,
     visitors,
@@ -136,6 +137,7 @@ def build() -> typer.Typer:
     app.command("visitors", rich_help_panel=_GALLERIES)(common(visitors.visitors))
     alerts.add_to(app, _CAMERAS)
     drift.add_to(app, _MEASURING)
+    trials.add_to(app, _MEASURING)
     jobs.add_to(app, _INSTALLATION)
     service.add_keys_to(app, _INSTALLATION)
     backup.add_to(app, _INSTALLATION)

@@ -85,7 +85,7 @@ from visavis.wire.recordings import (
 )
 from visavis.wire.reports import ReportsDocument
 from visavis.wire.signatures import SignatureDocument
-from visavis.wire.trials import TrialsDocument
+from visavis.wire.trials import TrialDocument, TrialsDocument, TrialStoppedDocument
 from visavis.wire.v1.agent_files import PackContents
 from visavis.wire.v1.agents import Instructions
 from visavis.wire.visitors import FlowsDocument, HoursDocument, VisitorsDocument, VisitsDocument
@@ -118,6 +118,8 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     ReceiptsDocument,
     ReportsDocument,
     TrialsDocument,
+    TrialDocument,
+    TrialStoppedDocument,
     ReceiptDocument,
     RetentionDocument,
     AuditDocument,

@@ -72,6 +72,4 @@ def _figures(stored: Mapping[str, Any]) -> TrialFigures:
 
 
 def _side(stored: Mapping[str, Any]) -> Side:
-    return Side(
-        scores=stored["scores"], score_sum=stored["score_sum"], latencies=tuple(stored["latencies"])
-    )
+    return Side(scores=stored["scores"], score_sum=stored["score_sum"], latencies=tuple(stored["latencies"]))

@@ -153,9 +153,7 @@ class PostgresTrials:
 
     async def disagree(self, trial: Trial, found: Sequence[Disagreement]) -> None:
         ids = [one.event_id for one in found]
-        living = {
-            row[0] async for row in await self._connection.execute(_LIVING_EVENTS, (self._tenant, ids))
-        }
+        living = {row[0] async for row in await self._connection.execute(_LIVING_EVENTS, (self._tenant, ids))}
         rows = [
             (
                 self._tenant,

@@ -43,7 +43,9 @@ async def list_trials(platform: Reading) -> TrialList:
     """One for a gallery at most; those of galleries that the caller may use."""
     mine = platform.principal.galleries
     found = await platform.trials.all()
-    return TrialList(trials=tuple(trial_note(one) for one in found if mine is None or one.gallery.name in mine))
+    return TrialList(
+        trials=tuple(trial_note(one) for one in found if mine is None or one.gallery.name in mine)
+    )
 
 
 @router.get(
@@ -97,7 +99,9 @@ async def stop_trial(platform: Managing, gallery: GalleryName) -> TrialStopped:
     summary="Move the gallery to the candidate",
     responses={
         202: _PLACED,
-        **failures(GalleryNotFound, TrialNotFound, ModelNotFound, ModelMismatch, ModelDown, CalibrationMissing),
+        **failures(
+            GalleryNotFound, TrialNotFound, ModelNotFound, ModelMismatch, ModelDown, CalibrationMissing
+        ),
     },
 )
 async def promote_trial(

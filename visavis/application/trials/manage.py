@@ -1,6 +1,6 @@
 """Puts a model pack on trial in a gallery, lets it decide a share, and ends the trial."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from visavis.application.jobs.reembed import OtherModel
 from visavis.application.ledger import Ledger
@@ -43,7 +43,7 @@ class TrialWish:
 
     state: TrialState = TrialState.SHADOW
     share: float = USUAL_SHARE
-    limits: TrialLimits = TrialLimits()
+    limits: TrialLimits = field(default_factory=TrialLimits)
     allow_missing: bool = False
 
 

@@ -29,7 +29,7 @@ class TrialStore:
     @asynccontextmanager
     async def _transaction(self, tenant: TenantId) -> AsyncIterator[UnitOfWork]:
         async with self.store.transaction(tenant) as work:
-            yield cast(UnitOfWork, _Unit(work, _References(work, self.trial)))
+            yield cast("UnitOfWork", _Unit(work, _References(work, self.trial)))
 
 
 class _Unit:

@@ -16,6 +16,10 @@ def listing(client: Client, limit: int) -> JobsDocument:
     return _documented(list(islice(client.jobs.list(page_size=min(limit, 1000)), limit)))
 
 
+def promoted(client: Client, gallery: str, *, drop_missing: bool) -> JobsDocument:
+    return _documented([client.trials.promote(gallery, drop_missing=drop_missing)])
+
+
 def show(client: Client, job_id: UUID, limit: int) -> JobDocument:
     failed = islice(client.jobs.items(job_id, state=ItemState.FAILED), limit)
     return JobDocument(job=_entry(client.jobs.get(job_id)), failures=tuple(_failure(item) for item in failed))

@@ -10,8 +10,9 @@ from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.policy_words import PURPOSES, odds_to_choose, sentences
 from visavis.console.render import page
+from visavis.console.trial_views import WORDS, TrialSight, sight_of
 from visavis.domain.access import Permission
-from visavis.domain.errors import NotPermitted
+from visavis.domain.errors import NotPermitted, TrialNotFound
 from visavis.domain.job import JobKind
 from visavis.wire.packs import PackEntry
 from visavis.wire.v1.jobs import JobNote
@@ -51,8 +52,8 @@ async def galleries(request: Request, visit: Visiting) -> HTMLResponse:
 @router.get("/galleries/{name}")
 async def gallery(request: Request, visit: Visiting, name: GalleryPath) -> HTMLResponse:
     _require(visit)
-    read, models, jobs = await asyncio.gather(
-        visit.client.galleries.read(name), visit.client.models.list(), _jobs(visit, name)
+    read, models, jobs, trial = await asyncio.gather(
+        visit.client.galleries.read(name), visit.client.models.list(), _jobs(visit, name), _trial(visit, name)
     )
     found = read.value
     pack = next((one for one in models.models if one.name == found.pack), None)
@@ -72,8 +73,20 @@ async def gallery(request: Request, visit: Visiting, name: GalleryPath) -> HTMLR
         default=next((one.name for one in models.models if one.default), ""),
         jobs=jobs,
         may_move=visit.may(Permission.MODELS_MANAGE) and visit.may(Permission.JOBS_WRITE),
+        may_try=visit.may(Permission.MODELS_MANAGE),
+        trial=trial,
+        trial_words=WORDS,
         moving=[one for one in jobs if one.kind is JobKind.REEMBED and one.finished_at is None],
     )
+
+
+async def _trial(visit: Visit, name: str) -> TrialSight | None:
+    if not visit.may(Permission.MODELS_READ):
+        return None
+    try:
+        return sight_of(await visit.client.trials.get(name))
+    except TrialNotFound:
+        return None
 
 
 def _usable(models: tuple[PackEntry, ...]) -> list[PackEntry]:

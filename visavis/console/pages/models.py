@@ -21,6 +21,7 @@ from visavis.wire.v1.calibrations import CalibrationContent
 from visavis.wire.v1.jobs import JobNote
 from visavis.wire.v1.models import GateNote
 from visavis.wire.v1.reports import ReportNote
+from visavis.wire.v1.trials import TrialNote
 
 router = APIRouter()
 _MOST = 1000
@@ -53,8 +54,12 @@ def _require(visit: Visit) -> None:
 @router.get("/models")
 async def models(request: Request, visit: Visiting) -> HTMLResponse:
     _require(visit)
-    packs, promotions, galleries, jobs = await asyncio.gather(
-        visit.client.models.list(), visit.client.models.promotions(), _galleries(visit), _moving(visit)
+    packs, promotions, galleries, jobs, trials = await asyncio.gather(
+        visit.client.models.list(),
+        visit.client.models.promotions(),
+        _galleries(visit),
+        _moving(visit),
+        _trials(visit),
     )
     return page(
         request,
@@ -66,6 +71,7 @@ async def models(request: Request, visit: Visiting) -> HTMLResponse:
         changes=CHANGES,
         used={one.name: [g.name for g in galleries if g.pack == one.name] for one in packs.models},
         jobs=jobs,
+        trials=trials,
         may_manage=visit.may(Permission.MODELS_MANAGE),
     )
 
@@ -116,6 +122,12 @@ async def _galleries(visit: Visit) -> list[GalleryEntry]:
         return []
     found, _ = await first_of(visit.client.galleries.list(page_size=_MOST), _MOST)
     return found
+
+
+async def _trials(visit: Visit) -> tuple[TrialNote, ...]:
+    if not (visit.may(Permission.GALLERIES_READ) and visit.may(Permission.MODELS_READ)):
+        return ()
+    return (await visit.client.trials.list()).trials
 
 
 async def _moving(visit: Visit) -> list[JobNote]:

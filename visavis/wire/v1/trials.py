@@ -32,7 +32,8 @@ class TrialLimitsNote(Model):
     )
     errors: Annotated[float, Field(ge=0, le=1, description="Share of the tries.")] = _USUAL.errors
     latency_factor: Annotated[
-        float, Field(ge=1, le=1000, description="Median time of the candidate over that of the pack in force.")
+        float,
+        Field(ge=1, le=1000, description="Median time of the candidate over that of the pack in force."),
     ] = _USUAL.latency_factor
     least: Annotated[int, Field(ge=1, le=1_000_000, description="Nothing is judged before so many.")] = (
         _USUAL.least
@@ -59,7 +60,8 @@ class TrialPut(Model):
     pack: Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN, description="The candidate.")]
     state: TrialState = TrialState.SHADOW
     share: Annotated[
-        float, Field(gt=0, le=0.5, description="Of the requests that a canary decides, by digest of their id.")
+        float,
+        Field(gt=0, le=0.5, description="Of the requests that a canary decides, by digest of their id."),
     ] = USUAL_SHARE
     limits: TrialLimitsNote = TrialLimitsNote()
     allow_missing: Annotated[
