@@ -398,6 +398,11 @@ async def _proofs(client: AsyncClient) -> None:
     assert (await client.models.promotions()).promoted == "light"
     await client.models.roll_back()
     assert (await client.models.promotions()).promoted is None
+    assert (await client.trials.list()).trials == ()
+    begun = await client.trials.put("staff", "classic")
+    assert (await client.trials.get("staff")).started_at == begun.started_at
+    await client.trials.promote("staff", drop_missing=True)
+    assert (await client.trials.stop("staff")).pack == "classic"
 
 
 async def _agents(client: AsyncClient, served: Served, watched: Watched) -> None:

@@ -24,6 +24,7 @@ from tests.contract.store_audit import a_record
 from tests.contract.store_cameras import a_camera, a_camera_picture, a_probe
 from tests.contract.store_corrections import a_correction, a_denial
 from tests.contract.store_monitors import a_monitor
+from tests.contract.store_trials import a_trial, made
 from tests.contract.store_passages import a_decision, a_door, a_schedule, an_attendance_correction
 from tests.contract.store_references import prepared
 from tests.contract.store_reviews import a_case, a_picture, an_opinion
@@ -59,6 +60,9 @@ FILLED = (
     "consents",
     "drift_monitors",
     "drift_positions",
+    "trials",
+    "trial_templates",
+    "trial_disagreements",
     "schedules",
     "door_subjects",
     "access_positions",
@@ -119,6 +123,17 @@ async def fill(store: PostgresStore) -> None:
         await unit.consents.add(a_consent(ada))
         await unit.monitors.claim()
         await unit.monitors.keep([a_monitor(gallery)])
+        await unit.trials.keep(trial := a_trial(gallery))
+        await unit.trials.add(trial, [made(kept)])
+        await unit.events.add([event := an_event(gallery)])
+        differs = Disagreement(
+            event_id=event.id,
+            agreement=Agreement.OTHER,
+            at=event.recorded_at,
+            in_force_score=None,
+            candidate_score=None,
+        )
+        await unit.trials.disagree(trial, [differs])
         await unit.schedules.put(a_schedule())
         door = a_door(gallery, "front", AccessRule(subjects=frozenset({ada.id})))
         await unit.doors.put(door)

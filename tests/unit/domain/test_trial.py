@@ -81,6 +81,9 @@ def test_values_that_make_no_sense() -> None:
     for share in (0.0, 0.51, -1.0):
         with pytest.raises(ValueInvalid):
             replace(trial, share=share)
-    for limits in ({"errors": 1.1}, {"disagreements": -0.1}, {"latency_factor": 0.5}):
-        with pytest.raises(ValueInvalid):
-            TrialLimits(**limits)
+    with pytest.raises(ValueInvalid):
+        TrialLimits(errors=1.1)
+    with pytest.raises(ValueInvalid):
+        TrialLimits(disagreements=-0.1)
+    with pytest.raises(ValueInvalid):
+        TrialLimits(latency_factor=0.5)
