@@ -24,11 +24,11 @@ from tests.contract.store_audit import a_record
 from tests.contract.store_cameras import a_camera, a_camera_picture, a_probe
 from tests.contract.store_corrections import a_correction, a_denial
 from tests.contract.store_monitors import a_monitor
-from tests.contract.store_trials import a_trial, made
 from tests.contract.store_passages import a_decision, a_door, a_schedule, an_attendance_correction
 from tests.contract.store_references import prepared
 from tests.contract.store_reviews import a_case, a_picture, an_opinion
 from tests.contract.store_samples import an_image
+from tests.contract.store_trials import a_trial, made
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.migrate import known_migrations, migrate
 from visavis.adapters.postgres.store import PostgresStore
@@ -38,6 +38,7 @@ from visavis.domain.attendance import AttendancePlan
 from visavis.domain.door import AccessRule
 from visavis.domain.review import ReviewState
 from visavis.domain.subject import SubjectId, TenantId
+from visavis.domain.trial import Agreement, Disagreement
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from visavis.application.end_trial import end_trial
 from visavis.application.jobs.process import fault_of
 from visavis.application.jobs.submit import SubmitJob
 from visavis.application.ledger import Ledger
@@ -14,7 +15,6 @@ from visavis.application.ports.jobs import NewItem, StagedTemplate
 from visavis.application.ports.samples import KeptImage
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.probe import the_one
-from visavis.application.trials.end import end_trial
 from visavis.domain.audit import Action
 from visavis.domain.errors import (
     ModelMismatch,

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
+from visavis.application.end_trial import end_trial
 from visavis.application.jobs.reembed import OtherModel
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
 from visavis.application.ports.store import Store, UnitOfWork
-from visavis.application.trials.end import end_trial
 from visavis.domain.audit import Action
 from visavis.domain.errors import ModelMismatch, PreconditionFailed, TrialNotFound
 from visavis.domain.gallery import Gallery
