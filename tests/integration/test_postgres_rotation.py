@@ -24,6 +24,7 @@ from tests.contract.store_keys import ANSWER, a_key, a_row
 from tests.contract.store_recordings import a_recording, a_track
 from tests.contract.store_references import assert_same, prepared
 from tests.contract.store_reviews import a_picture
+from tests.contract.store_trials import a_trial, made
 from tests.contract.store_webhooks import a_webhook
 from visavis.adapters.keys.memory import MemoryMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
@@ -510,3 +511,28 @@ async def test_templates_and_pictures_of_events_are_rotated(store: PostgresStore
         assert await unit.pictures.of(event.id) == b"a face"
     assert found is not None
     assert found.vector.tolist() == template.vector.tolist()
+
+
+async def test_templates_of_trials_are_rotated(store: PostgresStore, migrated_database_url: str) -> None:
+    gallery, (ada,) = await prepared(store, "Ada")
+    reference, trial = a_reference(gallery, ada), a_trial(gallery)
+    template = made(reference)
+    assert template.template is not None
+    async with store.transaction(TENANT) as unit:
+        await unit.references.add([reference])
+        await unit.trials.keep(trial)
+        await unit.trials.add(trial, [template])
+    before = await trial_keys(migrated_database_url)
+    await store.rotate(TENANT, progress=silent)
+    after = await trial_keys(migrated_database_url)
+    assert len(before) == len(after) == 1
+    assert before != after
+    async with store.transaction(TENANT) as unit:
+        found = await unit.trials.templates(trial, [reference.id])
+    assert found[reference.id].vector.tolist() == template.template.vector.tolist()
+
+
+async def trial_keys(url: str) -> list[tuple[object, ...]]:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await connection.execute("SELECT set_config('visavis.tenant', %s, false)", (str(TENANT),))
+        return await (await connection.execute("SELECT data_key_id FROM trial_templates")).fetchall()

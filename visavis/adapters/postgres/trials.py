@@ -21,6 +21,7 @@ from visavis.domain.trial import (
 )
 
 TABLE = "trial_templates"
+_TRIES = 3
 # Galleries are locked before trials, as those do it who change the model of a gallery.
 _LOCK_GALLERY = "SELECT FROM galleries WHERE tenant_id = %s AND gallery_id = %s FOR KEY SHARE"
 _DROP_OTHER = "DELETE FROM trials WHERE tenant_id = %s AND gallery_id = %s AND trial_id <> %s"
@@ -133,12 +134,23 @@ class PostgresTrials:
     async def templates(
         self, trial: Trial, reference_ids: Sequence[ReferenceId]
     ) -> dict[ReferenceId, Template]:
+        return {
+            one: template_of(await self._vault.open(sealed, TABLE, one, trial.model.key), trial.model)
+            for one, sealed in (await self._sealed_of(trial, reference_ids)).items()
+        }
+
+    async def _sealed_of(
+        self, trial: Trial, reference_ids: Sequence[ReferenceId]
+    ) -> dict[ReferenceId, Sealed]:
+        """Reads again if a rotation deleted a key between reading the rows and reading the key."""
         key = (self._tenant, trial.id, list(reference_ids))
-        rows = await (await self._connection.execute(_TEMPLATES, key, binary=True)).fetchall()
-        found = {}
-        for reference_id, *sealed in rows:
-            plain = await self._vault.open(Sealed(*sealed), TABLE, reference_id, trial.model.key)
-            found[ReferenceId(reference_id)] = template_of(plain, trial.model)
+        found: dict[ReferenceId, Sealed] = {}
+        for _ in range(_TRIES):
+            rows = await (await self._connection.execute(_TEMPLATES, key, binary=True)).fetchall()
+            found = {ReferenceId(row[0]): Sealed(*row[1:]) for row in rows}
+            keys = {one.data_key_id: one for one in found.values()}
+            if all([await self._vault.has_key_of(one) for one in keys.values()]):
+                break
         return found
 
     async def progress(self, trial: Trial) -> TrialProgress:
