@@ -146,6 +146,33 @@ async def test_a_canary_that_disagrees_goes_back_to_shadow(recognising: Served, 
     assert (await actions(recognising)).count(Action.TRIAL_ROLLED_BACK) == 1
 
 
+async def test_a_canary_that_another_process_stopped_decides_nothing(
+    recognising: Served, portraits: Path
+) -> None:
+    desk = recognising.service.installation.trials
+    desk.enabled, desk.now = True, lambda: 0.0  # what was known stays fresh
+    async with recognising.client(await recognising.key()) as client:
+        await client.post(
+            "/v1/galleries", json={"name": "staff", "pack": "standard", "policy": {"keep": "photo"}}
+        )
+        await enrol(client, portraits, "obama")
+        await client.put(TRIAL, json={"pack": "classic"})
+        await recognising.platform().make_trial_templates()
+        await client.put(TRIAL, json={"pack": "classic", "state": "canary", "share": 0.5})
+        while (await identified(client, portraits, "obama2"))["pack"] != "classic":
+            pass
+        await desk.drained()
+        gallery = await recognising.platform().gallery("staff")
+        trial = (await recognising.platform().trials.get(gallery)).trial
+        async with recognising.store.transaction(DEFAULT_TENANT) as work:
+            assert await work.trials.remove(gallery.id)
+        for _ in range(12):
+            desk.learn((DEFAULT_TENANT, gallery.id), trial)  # as long as it has not looked again
+            found = await identified(client, portraits, "obama2")
+            assert (found["pack"], found["faces"][0]["subject"]) == ("standard", "Obama")
+        await desk.drained()
+
+
 async def test_only_those_who_may(service: Served) -> None:
     assert TrialLimits().least == 50
     async with service.client(await service.key(galleries=frozenset({"other"}))) as client:

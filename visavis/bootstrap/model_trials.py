@@ -173,13 +173,20 @@ class ModelTrials(Caller):
         return trial
 
     async def canary(self, gallery: Gallery) -> Decider | None:
-        """The candidate, if it decides this request."""
+        """The candidate, if it decides this request. If it cannot be loaded, the pack in force decides, and the failure
+        is counted."""
         if not self.trial_desk.enabled or self.request is None:
             return None
         trial = await self.trial_of(gallery)
         if trial is None or not trial.decides(self.request) or trial.model == gallery.model:
             return None
-        return await self.candidate(trial, gallery)
+        try:
+            return await self.candidate(trial, gallery)
+        except VisavisError as error:
+            _LOG.warning("a canary could not be loaded: %s", error.code)
+            key = (self.tenant, gallery.id)
+            self.trial_desk.offer(key, lambda: self._counted(key, trial, Observations(errors=1)))
+            return None
 
     async def candidate(self, trial: Trial, gallery: Gallery) -> Decider:
         """The gallery as the candidate sees it. Raises `ModelMismatch` if the pack has other weights by now, and what
@@ -231,7 +238,9 @@ class ModelTrials(Caller):
         except VisavisError as error:
             _LOG.warning("a pack on trial could not decide: %s", error.code)
             seen = Observations(errors=sum(one.decision is not None for one in decided.results))
-        key = (self.tenant, decided.gallery.id)
+        await self._counted((self.tenant, decided.gallery.id), trial, seen)
+
+    async def _counted(self, key: Key, trial: Trial, seen: Observations) -> None:
         seen = replace(seen, dropped=self.trial_desk.take_dropped(key))
         count = CountTrial(
             store=self.store,

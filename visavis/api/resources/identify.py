@@ -1,6 +1,7 @@
 """1:N: who is this, if anybody?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,7 +23,7 @@ from visavis.api.service import Caller, allowed, room
 from visavis.application.identify import Identification
 from visavis.bootstrap.platform import GalleryWork, Platform
 from visavis.domain.access import Permission
-from visavis.domain.errors import GalleryNotFound, ModelDown, ModelMismatch, ValueInvalid
+from visavis.domain.errors import GalleryNotFound, ModelDown, ModelMismatch, TrialNotFound, ValueInvalid
 from visavis.domain.event import Origin
 from visavis.domain.sample import Rejection
 from visavis.domain.template import Template, fuse
@@ -67,10 +68,12 @@ async def identify_faces(
     templates = sent_templates(uploads, "template", caller)
     made_for_it = templates or pictures(uploads, "crop")  # by the pack in force
     work = await (platform.opened(gallery) if made_for_it else platform.opened_to_identify(gallery))
-    if together:
-        found = [await _together(work, uploads, templates, limit=limit, largest=largest)]
-    else:
-        found = await _each(work, uploads, templates, limit=limit)
+    how = _Wanted(uploads=uploads, templates=templates, limit=limit, together=together, largest=largest)
+    try:
+        found = await how.decided(work)
+    except TrialNotFound:  # it was stopped a moment ago
+        work = await platform.opened(gallery)
+        found = await how.decided(work)
     events = await platform.record.identified(work.gallery, found, origin)
     return IdentifiedFaces(
         gallery=work.gallery.name,
@@ -78,6 +81,22 @@ async def identify_faces(
         faces=tuple(identified(one) for one in found),
         event_ids=tuple(str(event.id) for event in events) if work.gallery.policy.event_days else (),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a request asks for, whichever pack decides it."""
+
+    uploads: Sequence[Upload]
+    templates: Sequence[Template]
+    limit: int
+    together: bool
+    largest: bool
+
+    async def decided(self, work: GalleryWork) -> list[Identification]:
+        if not self.together:
+            return await _each(work, self.uploads, self.templates, limit=self.limit)
+        return [await _together(work, self.uploads, self.templates, limit=self.limit, largest=self.largest)]
 
 
 async def _each(

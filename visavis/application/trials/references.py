@@ -12,13 +12,15 @@ from typing import cast
 import numpy as np
 
 from visavis.application.ports.store import Change, ReferenceVectors, Store, UnitOfWork
+from visavis.domain.errors import TrialNotFound
 from visavis.domain.subject import GalleryId, Reference, SubjectId, TenantId
 from visavis.domain.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialStore:
-    """Implements `Store` for searches of the trial's gallery, and for nothing else."""
+    """Implements `Store` for searches of the trial's gallery, and for nothing else. A transaction raises
+    `TrialNotFound` once the trial is over: a candidate without templates would recognise nobody."""
 
     store: Store
     trial: Trial
@@ -29,6 +31,9 @@ class TrialStore:
     @asynccontextmanager
     async def _transaction(self, tenant: TenantId) -> AsyncIterator[UnitOfWork]:
         async with self.store.transaction(tenant) as work:
+            known = await work.trials.of(self.trial.gallery_id)
+            if known is None or known.id != self.trial.id:
+                raise TrialNotFound
             yield cast("UnitOfWork", _Unit(work, _References(work, self.trial)))
 
 
