@@ -32,6 +32,7 @@ OPEN = {
     "/v1/auth/sign-in",
     "/v1/auth/one-time",
     "/v1/auth/oidc",
+    "/v1/auth/ways",
     "/v1/auth/oidc/callback",
     "/v1/agents/enrol",
 }

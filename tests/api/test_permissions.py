@@ -180,7 +180,7 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "GET /v1/models/{pack}/calibrations": frozenset({P.MODELS_READ}),
     "GET /v1/models/{pack}/gate": frozenset({P.MODELS_MANAGE}),
     "POST /v1/models/{pack}/promote": frozenset({P.MODELS_MANAGE}),
-    "POST /v1/models/rollback": frozenset({P.MODELS_MANAGE}),
+    "POST /v1/models/promotions/rollback": frozenset({P.MODELS_MANAGE}),
     "GET /v1/trials": frozenset({P.MODELS_READ, P.GALLERIES_READ}),
     "GET /v1/galleries/{gallery}/trial": frozenset({P.MODELS_READ, P.GALLERIES_READ}),
     "PUT /v1/galleries/{gallery}/trial": frozenset({P.MODELS_MANAGE}),

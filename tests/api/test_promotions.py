@@ -33,12 +33,12 @@ async def test_the_gate_of_the_server_says_what_a_pack_fails(service: Served) ->
 async def test_going_back_is_always_possible_and_audited(service: Served) -> None:
     models = service.platform().models
     async with service.client(await service.key()) as client:
-        nothing = await client.post("/v1/models/rollback")
+        nothing = await client.post("/v1/models/promotions/rollback")
         assert nothing.status_code == 422, "nothing is promoted"
         models.promotions.append(PROMOTED, after=models.promotions.read())
         before = (await client.get("/v1/models/promotions")).json()
         assert before["promoted"] == PROMOTED.pack
-        done = (await client.post("/v1/models/rollback")).json()
+        done = (await client.post("/v1/models/promotions/rollback")).json()
         assert done["entry"]["change"] == "rolled_back"
         assert done["default"] == models.builtin_default
         after = (await client.get("/v1/models/promotions")).json()
@@ -58,7 +58,7 @@ async def test_other_tenants_and_limited_callers_change_no_default(service: Serv
     keys = [await service.key(tenant=other), await service.key(galleries=frozenset({"guests"}))]
     for key in keys:
         async with service.client(key) as client:
-            assert (await client.post("/v1/models/rollback")).status_code == 403
+            assert (await client.post("/v1/models/promotions/rollback")).status_code == 403
             assert (await client.post("/v1/models/light/promote")).status_code == 403
 
 

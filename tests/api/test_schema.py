@@ -66,7 +66,7 @@ NEVER_DONE = frozenset(
         "POST /v1/reports",
         "POST /v1/receipts/verify",
         "POST /v1/models/{pack}/promote",
-        "POST /v1/models/rollback",
+        "POST /v1/models/promotions/rollback",
         # it needs two subjects that nothing else has moved or removed
         "POST /v1/corrections/merge",
         # what it needs has been moved or removed by then

@@ -126,14 +126,14 @@ async def test_a_model_shows_its_card_its_curve_and_what_the_gate_says(desk: Des
 
 async def test_going_back_is_offered_where_something_is_promoted(desk: Desk) -> None:
     async with desk.browser(Role.OWNER) as owner:
-        assert "/v1/models/rollback" not in (await owner.get("/models")).text
+        assert "/v1/models/promotions/rollback" not in (await owner.get("/models")).text
         log = desk.service.platform().models.promotions
         log.append(PROMOTED, after=log.read())
-        assert "/v1/models/rollback" in (await owner.get("/models")).text
+        assert "/v1/models/promotions/rollback" in (await owner.get("/models")).text
     async with desk.browser(Role.AUDITOR) as auditor:
         page = (await auditor.get("/models")).text
         assert "became the default" in page
-        assert "/v1/models/rollback" not in page
+        assert "/v1/models/promotions/rollback" not in page
 
 
 async def test_consents_are_shown_with_names_and_states(desk: Desk) -> None:

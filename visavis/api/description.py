@@ -61,6 +61,7 @@ _OPEN: Final = (
     "/v1/auth/sign-in",
     "/v1/auth/one-time",
     "/v1/auth/oidc",
+    "/v1/auth/ways",
     "/v1/agents/enrol",
 )
 _ALONE: Final = ("/v1/auth/sign-out", "/v1/me/password", "/v1/me/sessions")

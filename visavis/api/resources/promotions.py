@@ -41,7 +41,9 @@ async def list_promotions(platform: Reading) -> PromotionsDocument:
     )
 
 
-@router.post("/rollback", summary="Go back to the pack before", responses=failures(PreconditionFailed))
+@router.post(
+    "/promotions/rollback", summary="Go back to the pack before", responses=failures(PreconditionFailed)
+)
 async def roll_back(platform: Managing) -> PromotionDocument:
     """To the pack that was promoted before, or to the one built in. Galleries keep their own pack."""
     return _changed(platform, await platform.roll_back(), ())

@@ -127,4 +127,6 @@ class Models(Resource[M]):
     @operation
     def roll_back(self) -> Flow[PromotionDocument]:
         """To the pack that was promoted before, or to the one built in."""
-        return self._ask(self._write(send("POST", "v1", "models", "rollback")), PromotionDocument)
+        return self._ask(
+            self._write(send("POST", "v1", "models", "promotions", "rollback")), PromotionDocument
+        )
