@@ -123,7 +123,7 @@ async def list_receipts(platform: Reading, limit: Limit = 100, cursor: Cursor = 
     )
 
 
-@router.get("/receipts/{receipt_id}", summary="One receipt", responses=failures(ReceiptNotFound))
+@router.get("/receipts/{receipt_id:uuid}", summary="One receipt", responses=failures(ReceiptNotFound))
 async def get_receipt(platform: Reading, receipt_id: UUID) -> ReceiptDocument:
     """docs/howto/verify-a-receipt.md has a script that verifies it without this server."""
     platform.principal.require_everywhere()
