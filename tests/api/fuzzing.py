@@ -255,12 +255,13 @@ class Aimed:
         if case.meta is not None and case.meta.generation.mode.is_negative:
             return
         path, mostly = case.operation.path, self.random.random() < 0.8
-        if not mostly:
-            return
         for place in (case.path_parameters, case.query):
             for name in place or ():
                 spare = path.partition("/" + "{" + name + "}")[2] in _ENDS.get(case.method.upper(), ())
-                place[name] = self._known(name, place[name], spare=spare)
+                if mostly or (spare and place[name] in self.ids.get(name, ())):  # an example that exists
+                    place[name] = self._known(name, place[name], spare=spare)
+        if not mostly:
+            return
         if case.media_type == "application/json" and isinstance(case.body, dict):
             case.body = {name: self._known(name, value) for name, value in case.body.items()}
             case.body |= self._pictures(path)

@@ -1,6 +1,7 @@
 """Answers that go on: how many of them one caller has, and whether it may still have them."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
@@ -18,6 +19,8 @@ from visavis.domain.errors import NotAuthenticated, QuotaExceeded, ValueInvalid
 _HEARTBEAT_S = 15.0
 _GATHER_S = 0.25
 """How long a look at the log waits for others who want the same: what happens is told this much later."""
+_ADMITTED_S = 2.0
+"""How long a caller who was let in is not looked at again: each look is a question to the database."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +113,7 @@ def followed(
     async def told() -> AsyncGenerator[str, None]:
         async with service.feed.subscribe(caller.tenant) as subscription:
             place = await latest() if start is None else start
+            admitted_until = time.monotonic() + _ADMITTED_S
             yield ": connected\n\n"
             while not service.stopping.is_set():
                 found = await looks((caller.tenant, of, place), partial(page, place))
@@ -118,8 +122,10 @@ def followed(
                     yield "".join(map(str, found))
                 if not found and not await heard(subscription, service.stopping):
                     yield ": still here\n\n"
-                if not await is_still_admitted(request, caller):
-                    return
+                if time.monotonic() >= admitted_until:
+                    if not await is_still_admitted(request, caller):
+                        return
+                    admitted_until = time.monotonic() + _ADMITTED_S
 
     return StreamingResponse(
         lines(),
