@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -25,6 +25,7 @@ from visavis.application.enrol import EnrolOptions
 from visavis.application.passages.doors import DoorPlan
 from visavis.application.passages.plans import CorrectionRequest
 from visavis.application.ports.jobs import NewItem
+from visavis.application.ports.pictures import KeptPicture
 from visavis.bootstrap.accounts import Credentials
 from visavis.bootstrap.kept_reports import read_report
 from visavis.domain.access import Role
@@ -37,6 +38,7 @@ from visavis.domain.errors import AccessError
 from visavis.domain.event import EventId, Origin
 from visavis.domain.job import ItemKind, JobItem, JobKind
 from visavis.domain.policy import Keep, Policy
+from visavis.domain.review import ReviewCase, ReviewKind
 from visavis.domain.subject import SubjectId
 from visavis.domain.webhook import WebhookFilter
 from visavis.wire.edge import Workload
@@ -181,12 +183,33 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
         )
     await platform.watch_drift()
     ids["monitor_id"] += [str(monitor.id) for monitor in await platform.monitors.page()]
+    await _reviews(one, ids, faces[0])
     await _agents(one, ids)
     await _doors(one, ids)
     for number in range(4):
         kept = await platform.reports.add(read_report(a_report(subjects=number), title=f"report {number}"))
         ids["report_id"].append(str(kept.id))
     return ids
+
+
+async def _reviews(one: Served, ids: dict[str, list[str]], face: bytes) -> None:
+    """Every event waits for two people, and has a picture for them."""
+    gallery, now = await one.platform().gallery("staff"), datetime.now(UTC)
+    candidate = SubjectId(uuid.UUID(ids["subject_id"][0]))
+    async with one.store.transaction(one.platform().tenant) as work:
+        for event_id in (EventId(uuid.UUID(one)) for one in ids["event_id"]):
+            case = ReviewCase(
+                event_id=event_id,
+                gallery_id=gallery.id,
+                kind=ReviewKind.IDENTIFICATION,
+                opened_at=now,
+                candidate=candidate,
+                needed=2,
+            )
+            await work.reviews.open([case])
+            expires = now + timedelta(days=7)
+            picture = KeptPicture(event_id=event_id, gallery_id=gallery.id, content=face, expires=expires)
+            await work.pictures.keep([picture])
 
 
 async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
@@ -196,7 +219,8 @@ async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
     for number in range(4):
         await platform.schedules.put(f"hours {number}", zone="UTC", weekly=((),) * 7)
         ids["schedule"].append(f"hours {number}")
-        await platform.doors.put(f"door-{number}", staff, DoorPlan(cameras=(DoorCamera(name="entrance"),)))
+        cameras = tuple(DoorCamera(name=name) for name in ("entrance", "door-1", "door-2"))
+        await platform.doors.put(f"door-{number}", staff, DoorPlan(cameras=cameras))
         ids["door"].append(f"door-{number}")
     await platform.attendances.set_plan(AttendancePlan(gallery_id=staff.id, zone="UTC"))
     for subject_id in ids["subject_id"][:2]:

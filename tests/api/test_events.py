@@ -166,6 +166,15 @@ class Stream:
     async def _send(self, message: MutableMapping[str, Any]) -> None:
         await self._heard.put(message.get("body", b"").decode())
 
+    async def begun(self) -> None:
+        """Until something was heard of it."""
+        while not await self._heard.get():
+            pass
+
+    async def ended(self) -> None:
+        """Until the server ends it."""
+        await self._task
+
     async def sequences(self, count: int) -> list[int]:
         """Of the next events; the client leaves when it has them."""
         text = ""
@@ -194,6 +203,19 @@ async def test_the_stream_goes_on_after_the_last_event_that_was_heard(logged: Se
     assert await Stream(logged, key, "after=0", last="5").sequences(1) == [6], (
         "the header counts, not the query"
     )
+
+
+async def test_a_stream_ends_soon_after_its_key_is_revoked(logged: Served) -> None:
+    logged.app.state.streams.admitted_s = 0.0
+    async with logged.client(await logged.key()) as client:
+        made = await client.post("/v1/api-keys", json={"name": "gate", "permissions": ["events:read"]})
+        stream = Stream(logged, made.json()["secret"], "after=0")
+        await stream.begun()
+        revoked = await client.delete(f"/v1/api-keys/{made.json()['key']['id']}")
+        assert revoked.status_code < 300
+    await log(logged, 2, first=30)
+    async with asyncio.timeout(20):
+        await stream.ended()
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "²", "9" * 25])

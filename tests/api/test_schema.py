@@ -49,6 +49,11 @@ NEVER_DONE = frozenset(
         "DELETE /v1/galleries/{gallery}/calibration",
         "GET /v1/galleries/{gallery}/calibration",
         "PUT /v1/galleries/{gallery}/calibration",
+        # they need a second model pack that is installed
+        "DELETE /v1/galleries/{gallery}/trial",
+        "GET /v1/galleries/{gallery}/trial",
+        "PUT /v1/galleries/{gallery}/trial",
+        "POST /v1/galleries/{gallery}/trial/promote",
         # they need a camera
         "POST /v1/camera-trials",
         # they need a token, or the key of an agent
@@ -61,6 +66,7 @@ NEVER_DONE = frozenset(
         # they need a video that was indexed, or a picture of somebody
         "DELETE /v1/recordings/{recording_id}",
         "GET /v1/recordings/{recording_id}",
+        "GET /v1/recordings/{recording_id}/tracks/{track}/still",
         "POST /v1/galleries/{gallery}/recordings/search",
         # they need a report that a command wrote, a signed file, a pack that was evaluated, and one that was promoted
         "POST /v1/reports",

@@ -19,15 +19,17 @@ from visavis.domain.errors import NotAuthenticated, QuotaExceeded, ValueInvalid
 _HEARTBEAT_S = 15.0
 _GATHER_S = 0.25
 """How long a look at the log waits for others who want the same: what happens is told this much later."""
-_ADMITTED_S = 2.0
-"""How long a caller who was let in is not looked at again: each look is a question to the database."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Streams:
-    """Those of one process; `most` of each user or key."""
+    """Those of one process; `most` of each user or key.
+
+    A caller who was let in is not looked at again for `admitted_s`: each look is a question to the database.
+    """
 
     most: int
+    admitted_s: float = 2.0
     _open: Counter[str] = field(default_factory=Counter)
 
     def require_room(self, caller: Principal) -> None:
@@ -113,7 +115,7 @@ def followed(
     async def told() -> AsyncGenerator[str, None]:
         async with service.feed.subscribe(caller.tenant) as subscription:
             place = await latest() if start is None else start
-            admitted_until = time.monotonic() + _ADMITTED_S
+            admitted_until = time.monotonic() + streams.admitted_s
             yield ": connected\n\n"
             while not service.stopping.is_set():
                 found = await looks((caller.tenant, of, place), partial(page, place))
@@ -125,7 +127,7 @@ def followed(
                 if time.monotonic() >= admitted_until:
                     if not await is_still_admitted(request, caller):
                         return
-                    admitted_until = time.monotonic() + _ADMITTED_S
+                    admitted_until = time.monotonic() + streams.admitted_s
 
     return StreamingResponse(
         lines(),
