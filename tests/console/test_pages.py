@@ -135,6 +135,26 @@ async def test_what_is_not_there_is_said_in_words(desk: Desk) -> None:
         assert (await owner.get("/static/old/css/base.css")).headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/visitors/visits", 422, "not complete or not right: gallery"),
+        ("GET", "/attendance/person?gallery=staff", 422, "not complete or not right: subject"),
+        ("GET", "/poeple", 404, "There is no such page."),
+        ("GET", "/people/anna", 422, "not complete or not right: subject_id"),
+        ("POST", "/people", 405, "only to be looked at"),
+    ],
+)
+async def test_an_address_that_was_cut_off_is_answered_with_a_page(
+    desk: Desk, method: str, path: str, status: int, words: str
+) -> None:
+    async with desk.browser(Role.OWNER) as owner:
+        answer = await owner.request(method, path)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert "Back to the overview" in answer.text
+
+
 async def test_the_api_is_reached_in_the_same_session(desk: Desk) -> None:
     async with desk.browser(Role.OWNER) as owner:
         answer = await owner.post("/v1/galleries", json={"name": "staff"})

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI, Request
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from visavis.bootstrap.console import ConsoleConfig
 from visavis.console.assets import Assets, add_assets
+from visavis.console.failures import add_failures
 from visavis.console.pages import (
     access,
     alerts,
@@ -41,8 +42,7 @@ from visavis.console.pages import (
 )
 from visavis.console.platform import SharedTransport
 from visavis.console.proxy import add_proxy
-from visavis.console.render import Renderer, shown_error
-from visavis.domain.errors import NotAuthenticated, VisavisError
+from visavis.console.render import Renderer
 
 _PAGES = (
     sign_in,
@@ -122,8 +122,7 @@ def create_app(config: ConsoleConfig, transport: httpx.AsyncBaseTransport | None
     app.state.config = config
     app.state.renderer = Renderer(assets)
     app.add_middleware(BaseHTTPMiddleware, dispatch=_careful)
-    app.add_exception_handler(NotAuthenticated, _to_sign_in)
-    app.add_exception_handler(VisavisError, _error_page)
+    add_failures(app)
     for page in _PAGES:
         app.include_router(page.router)
     add_assets(app, assets)
@@ -138,15 +137,3 @@ async def _careful(request: Request, call_next: Callable[[Request], Awaitable[Re
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
     return response
-
-
-async def _to_sign_in(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(httpx.URL("/sign-in", params={"next": back}).raw_path.decode(), status_code=303)
-
-
-async def _error_page(request: Request, error: Exception) -> Response:
-    if not isinstance(error, VisavisError):
-        raise error
-    status, page = shown_error(request, error)
-    return HTMLResponse(page, status_code=status)
