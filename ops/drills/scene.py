@@ -87,9 +87,14 @@ class Scene:
 
 
 def people_of(folder: Path, count: int, *, known: int = 2) -> list[Person]:
-    """From a folder with a folder for each human, those with the most photographs first."""
+    """From a folder with a folder for each human, those with the most photographs first.
+
+    Raises `ValueError` if fewer have enough of them: `known` to be enrolled from, and one more.
+    """
     places = [(sorted(one.glob("*.jpg")), one.name) for one in sorted(folder.iterdir()) if one.is_dir()]
     chosen = sorted((one for one in places if len(one[0]) > known), key=lambda one: -len(one[0]))[:count]
+    if len(chosen) < count:
+        raise ValueError(f"{len(chosen)} of {count} people there have more than {known} photographs (*.jpg)")
     return [Person(name=name, known=files[:known], shown=files[known]) for files, name in chosen]
 
 
