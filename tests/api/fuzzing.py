@@ -158,11 +158,11 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
         await one.key(Role.OPERATOR)
     work = await platform.opened("staff")
     enrolled = await work.enrol(
-        work.gallery, "anna", [(str(n), face) for n, face in enumerate(faces)], EnrolOptions(force=True)
+        work.gallery, "anna", [(str(n), face) for n, face in enumerate(2 * faces)], EnrolOptions(force=True)
     )
     ids["reference_id"] += [str(result.reference_id) for result in enrolled.results]
     found = await work.identify(work.gallery, faces[0])
-    for number in range(6):
+    for number in range(12):
         events = await platform.record.identified(work.gallery, found, Origin(reference=str(number)))
         ids["event_id"] += [str(event.id) for event in events]
         item = JobItem(number=0, kind=ItemKind.PHOTO, label="a")
@@ -170,8 +170,6 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
             JobKind.CLASSIFY, work.gallery, _one(NewItem(item=item, payload=faces[0]))
         )
         ids["job_id"].append(str(job.id))
-    made = await platform.deny(EventId(uuid.UUID(ids["event_id"][0])), subject="anna")
-    ids["correction_id"].append(str(made.id))
     for name in ("door-1", "door-2"):
         ids["camera"].append((await platform.cameras.add(name, Place(site="HQ"))).name)
         await platform.camera_pictures.keep(
@@ -186,6 +184,7 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
     await _reviews(one, ids, faces[0])
     await _agents(one, ids)
     await _doors(one, ids)
+    await _corrections(one, ids)
     for number in range(4):
         kept = await platform.reports.add(read_report(a_report(subjects=number), title=f"report {number}"))
         ids["report_id"].append(str(kept.id))
@@ -193,18 +192,19 @@ async def fill(one: Served, faces: list[bytes]) -> dict[str, list[str]]:
 
 
 async def _reviews(one: Served, ids: dict[str, list[str]], face: bytes) -> None:
-    """Every event waits for two people, and has a picture for them."""
+    """What is asked about waits for one or two people, and has a picture for them."""
     gallery, now = await one.platform().gallery("staff"), datetime.now(UTC)
     candidate = SubjectId(uuid.UUID(ids["subject_id"][0]))
     async with one.store.transaction(one.platform().tenant) as work:
-        for event_id in (EventId(uuid.UUID(one)) for one in ids["event_id"]):
+        waiting = ids["event_id"][: len(ids["event_id"]) // 2]
+        for number, event_id in enumerate(EventId(uuid.UUID(one)) for one in waiting):
             case = ReviewCase(
                 event_id=event_id,
                 gallery_id=gallery.id,
                 kind=ReviewKind.IDENTIFICATION,
                 opened_at=now,
                 candidate=candidate,
-                needed=2,
+                needed=1 + number % 2,
             )
             await work.reviews.open([case])
             expires = now + timedelta(days=7)
@@ -223,14 +223,23 @@ async def _doors(one: Served, ids: dict[str, list[str]]) -> None:
         await platform.doors.put(f"door-{number}", staff, DoorPlan(cameras=cameras))
         ids["door"].append(f"door-{number}")
     await platform.attendances.set_plan(AttendancePlan(gallery_id=staff.id, zone="UTC"))
-    for subject_id in ids["subject_id"][:2]:
+
+
+async def _corrections(one: Served, ids: dict[str, list[str]]) -> None:
+    """Of decisions that nothing else is asked about, and of attendance, in turn."""
+    platform = one.platform()
+    staff = await platform.gallery("staff")
+    spare = ids["event_id"][len(ids["event_id"]) // 2 :]
+    for event_id, subject_id in zip(spare, ids["subject_id"], strict=True):
+        denied = await platform.deny(EventId(uuid.UUID(event_id)), subject="anna")
         wanted = CorrectionRequest(
             subject_id=SubjectId(uuid.UUID(subject_id)),
             kind=AttendanceChange.IN,
             at=datetime.now(UTC),
             reason="forgotten",
         )
-        ids["correction_id"].append(str((await platform.attendances.correct(staff, wanted)).id))
+        added = await platform.attendances.correct(staff, wanted)
+        ids["correction_id"] += [str(denied.id), str(added.id)]
 
 
 async def _agents(one: Served, ids: dict[str, list[str]]) -> None:
@@ -289,6 +298,8 @@ class Aimed:
         if case.media_type == "application/json" and isinstance(case.body, dict):
             case.body = {name: self._known(name, value) for name, value in case.body.items()}
             case.body |= self._pictures(path)
+            if path == "/v1/doors/{door}":  # a door without the cameras that there are lets nobody in
+                case.body["cameras"] = [{"name": name} for name in self.ids["camera"]]
 
     def _known(self, name: str, value: Any, *, spare: bool = False) -> Any:
         """What is removed is the spare half of what there is, so that the other half can be asked for."""
@@ -318,7 +329,7 @@ class Aimed:
             "/v1/verify": {"references": self.faces[:1], "probes": self.faces[1:]},
             "/v1/galleries/{gallery}/verify": {"probes": self.faces[:1]},
             "/v1/galleries/{gallery}/identify": {"images": self.faces},
-            "/v1/doors/{door}/decide": {"images": self.faces[:1]},
+            "/v1/doors/{door}/decide": {"images": self.faces[:1], "crops": [], "templates": []},
             "/v1/galleries/{gallery}/enrol": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/jobs/classify": {"images": self.faces[:1]},
             "/v1/galleries/{gallery}/tracks": self._track(),

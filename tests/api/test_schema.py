@@ -32,6 +32,7 @@ NEVER_DONE = frozenset(
     {
         # they need a session, a password or a provider, which no key has
         "DELETE /v1/me/sessions/{session_id}",
+        "DELETE /v1/reviews/{event_id}/opinion",
         "GET /v1/auth/oidc",
         "GET /v1/auth/oidc/callback",
         "GET /v1/me/sessions",
@@ -67,6 +68,7 @@ NEVER_DONE = frozenset(
         "DELETE /v1/recordings/{recording_id}",
         "GET /v1/recordings/{recording_id}",
         "GET /v1/recordings/{recording_id}/tracks/{track}/still",
+        "POST /v1/galleries/{gallery}/recordings/report",
         "POST /v1/galleries/{gallery}/recordings/search",
         # they need a report that a command wrote, a signed file, a pack that was evaluated, and one that was promoted
         "POST /v1/reports",
@@ -77,6 +79,7 @@ NEVER_DONE = frozenset(
         "POST /v1/corrections/merge",
         # what it needs has been moved or removed by then
         "GET /v1/galleries/{gallery}/references/{reference_id}/image",
+        "GET /v1/events/{event_id}/references/{reference_id}/picture",
     }
 )
 """Operations that are refused here whatever is asked; tests of their own let them succeed."""
