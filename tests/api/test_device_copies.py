@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio.from_thread
 import pytest
 
-from tests.api.outposts import client_of, enrolled, matching
+from tests.api.outposts import Device, client_of, enrolled, matching
 from tests.api.serving import Served
 from tests.contract.making import a_reference, a_subject, a_template
 from tests.contract.store_corrections import a_correction, a_denial
@@ -35,6 +35,14 @@ async def with_people(served: Served, portraits: Path, *, copies: bool = True) -
         await client.enrol("staff", "ada", portraits / "obama.jpg", portraits / "obama2.jpg")
         await client.enrol("staff", "bob", portraits / "biden.jpg")
     return gallery
+
+
+async def matching_device(served: Served, folder: Path) -> Device:
+    """It matches by itself, with a copy of the gallery as it is."""
+    device = await enrolled(served, folder)
+    device.agent.workload = matching()
+    await device.turn()
+    return device
 
 
 async def probe_of(served: Served, path: Path) -> Template:
@@ -66,9 +74,7 @@ async def test_it_decides_as_the_server_does_also_when_that_is_away_and_after_a_
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     for name in ("obama3.jpg", "biden.jpg", "obama_partial_face.jpg"):
         probe = await probe_of(recognising, portraits / name)
         assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
@@ -88,9 +94,7 @@ async def test_who_was_erased_is_gone_with_the_next_refresh(
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     probe = await probe_of(recognising, portraits / "obama3.jpg")
     before = on_device(device.copies.decide("staff", probe))
     platform = recognising.platform()
@@ -108,9 +112,7 @@ async def test_a_copy_that_is_too_old_decides_nothing(
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     probe = await probe_of(recognising, portraits / "obama3.jpg")
     device.clock.later(hours=71.9)
     assert device.copies.decide("staff", probe) is not None
@@ -122,9 +124,7 @@ async def test_a_copy_that_is_too_old_decides_nothing(
 
 async def test_what_was_altered_is_refused(recognising: Served, portraits: Path, tmp_path: Path) -> None:
     await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     asked = device.bridge.client.outposts.copy
     part = await asked("staff")
     other = await enrolled(recognising, tmp_path / "other", name="other")
@@ -165,9 +165,7 @@ async def test_nothing_readable_lies_on_the_disk(
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     gallery = await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    await matching_device(recognising, tmp_path)
     async with recognising.store.transaction(recognising.owner().tenant) as work:
         ids = list(await work.subjects.names([one.subject.id for one in await work.subjects.page()]))
         kept = await work.references.of_subjects(gallery.id, ids)
@@ -184,9 +182,7 @@ async def test_without_the_policy_there_is_no_copy_and_an_old_one_goes(
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     gallery = await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     assert list((tmp_path / "copies").glob("*.copy"))
     await recognising.platform().galleries.set_policy(gallery.name, replace(gallery.policy, copies=False))
     with pytest.raises(NotPermitted, match="copies"):
@@ -199,9 +195,7 @@ async def test_a_device_that_was_revoked_erases_its_copies(
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     async with client_of(recognising, await recognising.key()) as admin:
         await admin.agents.revoke(device.identity.agent_id)
     for _ in range(2):
@@ -220,9 +214,7 @@ async def test_who_has_no_consent_is_counted_and_not_found(
     ada = (await platform.subjects.get("ada")).subject
     until = datetime.now(UTC) + timedelta(hours=5)
     await platform.consents.grant("ada", purpose="door", text_version="1", expires_at=until)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     probe = await probe_of(recognising, portraits / "obama3.jpg")
     stranger = await probe_of(recognising, portraits / "biden.jpg")
     decision = device.copies.decide("staff", probe)
@@ -248,9 +240,7 @@ async def test_a_gallery_of_several_pages_arrives_whole_and_later_changes_follow
         await work.references.add(
             [a_reference(gallery, one, template=a_template(gallery.model)) for one in others]
         )
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     assert device.bridge.copies_asked == 3
     assert len(device.copies._kept["staff"].copy.subjects) == 2 * SUBJECTS_AT_ONCE + 2
     assert on_device(device.copies.decide("staff", probe)) == await on_server(recognising, probe)
@@ -267,9 +257,7 @@ async def test_a_look_that_was_denied_is_known_to_the_device_and_forgotten_with_
     recognising: Served, portraits: Path, tmp_path: Path
 ) -> None:
     gallery = await with_people(recognising, portraits)
-    device = await enrolled(recognising, tmp_path)
-    device.agent.workload = matching()
-    await device.turn()
+    device = await matching_device(recognising, tmp_path)
     look = await probe_of(recognising, portraits / "obama3.jpg")
     assert on_device(device.copies.decide("staff", look))[0] is Outcome.MATCH
     correction = await denied(recognising, gallery, look)

@@ -19,7 +19,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.models]
 TRIAL = "/v1/galleries/staff/trial"
 
 
-async def enrol(client: httpx.AsyncClient, portraits: Path, name: str, *, keep: bool = True) -> None:
+async def a_gallery(client: httpx.AsyncClient, *, keep: str) -> None:
+    asked = {"name": "staff", "pack": "standard", "policy": {"keep": keep}}
+    assert (await client.post("/v1/galleries", json=asked)).status_code == 201
+
+
+async def enrol(client: httpx.AsyncClient, portraits: Path, name: str) -> None:
     picture = (portraits / f"{name}.jpg").read_bytes()
     made = await client.post(
         "/v1/galleries/staff/enrol",
@@ -46,9 +51,7 @@ async def test_a_candidate_in_shadow_as_canary_and_in_force(recognising: Served,
     desk = recognising.service.installation.trials
     desk.enabled = True
     async with recognising.client(await recognising.key()) as client:
-        await client.post(
-            "/v1/galleries", json={"name": "staff", "pack": "standard", "policy": {"keep": "photo"}}
-        )
+        await a_gallery(client, keep="photo")
         assert (await client.get(TRIAL)).json()["code"] == "trial_not_found"
         await enrol(client, portraits, "obama")
         canary = {"pack": "classic", "state": "canary", "share": 0.5}
@@ -124,9 +127,7 @@ async def test_a_canary_that_disagrees_goes_back_to_shadow(recognising: Served, 
     desk = recognising.service.installation.trials
     desk.enabled = True
     async with recognising.client(await recognising.key()) as client:
-        await client.post(
-            "/v1/galleries", json={"name": "staff", "pack": "standard", "policy": {"keep": "nothing"}}
-        )
+        await a_gallery(client, keep="nothing")
         await enrol(client, portraits, "obama")
         await client.put(TRIAL, json={"pack": "classic"})
         await recognising.platform().make_trial_templates()
@@ -152,9 +153,7 @@ async def test_a_canary_that_another_process_stopped_decides_nothing(
     desk = recognising.service.installation.trials
     desk.enabled, desk.now = True, lambda: 0.0  # what was known stays fresh
     async with recognising.client(await recognising.key()) as client:
-        await client.post(
-            "/v1/galleries", json={"name": "staff", "pack": "standard", "policy": {"keep": "photo"}}
-        )
+        await a_gallery(client, keep="photo")
         await enrol(client, portraits, "obama")
         await client.put(TRIAL, json={"pack": "classic"})
         await recognising.platform().make_trial_templates()

@@ -7,10 +7,10 @@ from datetime import timedelta, timezone
 import pytest
 
 from tests.contract.making import OTHER_TENANT, START, TENANT, an_event
-from visavis.application.ports.audit import AuditHead
+from visavis.application.ports.audit import ANYTHING, AuditFilter, AuditHead, Named
 from visavis.application.ports.store import Store
-from visavis.domain.access import Actor, ActorKind
-from visavis.domain.audit import GENESIS, Action, AuditEntry, AuditRecord, Detail
+from visavis.domain.access import SYSTEM, Actor, ActorKind
+from visavis.domain.audit import GENESIS, Action, AuditEntry, AuditRecord, Detail, actions_of
 
 
 def a_record(action: Action = Action.GALLERY_CREATED, **details: Detail) -> AuditRecord:
@@ -73,6 +73,54 @@ class AuditContract:
             assert await unit.audit.head() == AuditHead(sequence=3, digest=entries[-1].digest)
             assert await unit.audit.page(after=1, limit=1) == entries[1:2]
         assert await everything(store, after=1, batch=1) == entries[1:]
+
+    async def test_entries_are_found_by_what_they_say(self, store: Store) -> None:
+        user, key = Actor(kind=ActorKind.USER, id="4711"), Actor(kind=ActorKind.KEY, id="4711")
+        said = [
+            (user, Action.GALLERY_CREATED, "gallery:1"),
+            (key, Action.SUBJECT_CREATED, "subject:1"),
+            (key, Action.SUBJECT_ERASED, "subject:a%c"),
+            (SYSTEM, Action.RETENTION_APPLIED, ""),
+            (user, Action.CAMERA_ADDED, "camera:door:1"),
+        ]
+        async with store.transaction(TENANT) as unit:
+            for hour, (actor, action, target) in enumerate(said):
+                at = START + timedelta(hours=hour)
+                await unit.audit.append(AuditRecord(at=at, actor=actor, action=action, target=target))
+        async with store.transaction(OTHER_TENANT) as unit:
+            await unit.audit.append(a_record())
+
+        async def found(wanted: AuditFilter, **place: int) -> list[int]:
+            async with store.transaction(TENANT) as unit:
+                return [one.sequence for one in await unit.audit.find(wanted, **place)]
+
+        async def named(actor: str = "", target: str = "") -> list[int]:
+            return await found(AuditFilter(actor=Named.parse(actor), target=Named.parse(target)))
+
+        assert await found(ANYTHING) == [5, 4, 3, 2, 1]
+        assert await found(ANYTHING, before=4, limit=2) == [3, 2]
+        assert await found(ANYTHING, before=0) == await found(ANYTHING, before=1) == []
+        assert await found(ANYTHING, after=0, limit=2) == [1, 2]
+        assert await found(AuditFilter(actions=actions_of("subject"))) == [3, 2]
+        assert await found(AuditFilter(actions=actions_of("subject.erased"))) == [3]
+        assert await found(AuditFilter(actions=frozenset())) == []
+        assert await named(actor="user:4711") == [5, 1]
+        assert await named(actor="key:") == [3, 2]
+        assert await named(actor="4711") == [5, 3, 2, 1]
+        assert await named(actor="system:worker") == await named(actor="worker") == [4]
+        assert await named(actor="47") == await named(actor="dog:4711") == []
+        assert await named(target="subject:") == [3, 2]
+        assert await named(target="subject:1") == [2]
+        assert await named(target="1") == [2, 1]
+        assert await named(target="a%c") == [3]
+        assert await named(target="%") == await named(target="subject:%") == []
+        assert await named(target="camera:door:1") == [5]
+        assert await named(target=":") == [5, 4, 3, 2, 1]
+        assert await named(target="subject:", actor="key:4711") == [3, 2]
+        since, until = START + timedelta(hours=1), START + timedelta(hours=3)
+        assert await found(AuditFilter(since=since, until=until)) == [3, 2]
+        assert await found(AuditFilter(since=since, until=until), after=2) == [3]
+        assert await found(AuditFilter(actor=Named(kind="key")), before=3) == [2]
 
     async def test_tenants_have_chains_of_their_own(self, store: Store) -> None:
         async with store.transaction(TENANT) as unit:

@@ -16,6 +16,7 @@ from visavis.domain.decision import Outcome
 from visavis.domain.errors import ReviewConflict, ReviewNotFound
 from visavis.domain.event import Event
 from visavis.domain.gallery import Gallery
+from visavis.domain.liveness import AttackFinding, Doubt
 from visavis.domain.review import Opinion, ReviewCase, ReviewKind, ReviewState
 from visavis.domain.subject import Subject, SubjectId
 
@@ -176,6 +177,36 @@ class ReviewsContract:
             await unit.reviews.withdraw(event.id, "user:2", ReviewState.WAITING)
             again = await unit.reviews.get(event.id)
             assert (again.state, again.split, again.opinions) == (ReviewState.WAITING, False, (one,))
+
+    async def test_a_doubt_of_liveness_keeps_what_was_found(self, store: Store) -> None:
+        gallery, (subject,) = await prepared(store, "Ada")
+        event, other = an_event(gallery, subject=subject), an_event(gallery, minute=1)
+        unnamed = AttackFinding(score=0.3, detector="pad-1: v2")
+        doubts = [Doubt(finding=unnamed, threshold=0.5)]
+        doubts.append(Doubt(finding=replace(unnamed, score=0.9, instrument="screen"), threshold=0.5))
+        async with store.transaction(TENANT) as unit:
+            await unit.subjects.join(gallery.id, subject.id)
+            await unit.events.add([event, other])
+            await unit.reviews.open([a_case(each, gallery, subject) for each in (event, other)])
+        for doubt in doubts:
+            case = replace(a_case(event, gallery, subject), kind=ReviewKind.LIVENESS, doubt=doubt)
+            async with store.transaction(TENANT) as unit:
+                await unit.reviews.open([case])
+            async with store.transaction(TENANT) as unit:
+                found = await unit.reviews.get(event.id)
+                assert (found.kind, found.doubt) == (ReviewKind.LIVENESS, doubt)
+        async with store.transaction(TENANT) as unit:
+            assert await unit.reviews.page(ReviewFilter(kind=ReviewKind.LIVENESS)) == [found]
+            counts = await unit.reviews.counts(ReviewFilter())
+            assert sorted(kind for _, kind, _ in counts.states) == ["identification", "liveness"]
+            await unit.reviews.open([a_case(event, gallery, subject)])
+            again = await unit.reviews.get(event.id)
+            assert (again.kind, again.doubt) == (ReviewKind.IDENTIFICATION, None)
+            await unit.reviews.open([case])
+        async with store.transaction(TENANT) as unit:
+            await unit.subjects.erase(subject.id)
+        async with store.transaction(TENANT) as unit:
+            assert await unit.reviews.page(ReviewFilter()) == []
 
     async def test_a_verdict_decides_wherever_it_comes_from(self, store: Store) -> None:
         gallery, (subject,) = await prepared(store, "Ada")

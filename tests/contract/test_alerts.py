@@ -1,26 +1,16 @@
 """The contract of rules, alerts and channels over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.store_alerts import AlertsContract, ChannelsContract
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 
 pytestmark = pytest.mark.anyio
 
 
-class TestMemoryAlerts(AlertsContract, ChannelsContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemoryAlerts(OverMemory, AlertsContract, ChannelsContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgresAlerts(AlertsContract, ChannelsContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgresAlerts(OverPostgres, AlertsContract, ChannelsContract):
+    pass

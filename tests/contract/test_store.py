@@ -1,7 +1,5 @@
 """The store contract over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.making import TENANT, a_reference
@@ -15,9 +13,7 @@ from tests.contract.store_references import ReferencesContract, prepared
 from tests.contract.store_samples import SamplesContract
 from tests.contract.store_subjects import SubjectsContract
 from tests.contract.store_transactions import TransactionsContract
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 from visavis.application.ports.store import Store
 from visavis.application.ports.upkeep import Upkeep
 
@@ -58,15 +54,9 @@ class StoreContract(
         return store
 
 
-class TestMemoryStore(StoreContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemoryStore(OverMemory, StoreContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgresStore(StoreContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgresStore(OverPostgres, StoreContract):
+    pass

@@ -1,13 +1,10 @@
 """Agents over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.making import TENANT
 from tests.contract.store_agents import AgentsContract, InvitationsContract, a_configuration, an_agent
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
+from tests.contract.stores import OverMemory, OverPostgres
 from visavis.adapters.postgres.store import PostgresStore
 
 pytestmark = pytest.mark.anyio
@@ -17,19 +14,11 @@ class AgentStoreContract(InvitationsContract, AgentsContract):
     pass
 
 
-class TestMemory(AgentStoreContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemory(OverMemory, AgentStoreContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgres(AgentStoreContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
-
+class TestPostgres(OverPostgres, AgentStoreContract):
     async def test_configurations_are_sealed_and_survive_a_rotation(
         self, store: PostgresStore, migrated_database_url: str
     ) -> None:

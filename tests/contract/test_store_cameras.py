@@ -1,7 +1,5 @@
 """Cameras, tracks and the templates of events over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.store_cameras import (
@@ -10,9 +8,7 @@ from tests.contract.store_cameras import (
     ProbesContract,
     TracksContract,
 )
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 
 pytestmark = pytest.mark.anyio
 
@@ -21,15 +17,9 @@ class CameraStoreContract(CamerasContract, TracksContract, ProbesContract, Pictu
     pass
 
 
-class TestMemory(CameraStoreContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemory(OverMemory, CameraStoreContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgres(CameraStoreContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgres(OverPostgres, CameraStoreContract):
+    pass

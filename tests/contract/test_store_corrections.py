@@ -1,26 +1,16 @@
 """The contract of corrections over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.store_corrections import CorrectionsContract
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 
 pytestmark = pytest.mark.anyio
 
 
-class TestMemoryCorrections(CorrectionsContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemoryCorrections(OverMemory, CorrectionsContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgresCorrections(CorrectionsContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgresCorrections(OverPostgres, CorrectionsContract):
+    pass

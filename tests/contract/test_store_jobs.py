@@ -1,14 +1,12 @@
 """Jobs, webhooks and monitors over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.making import OTHER_TENANT, TENANT
 from tests.contract.store_jobs import JobsContract, StagingContract, a_job, photos
 from tests.contract.store_monitors import MonitorsContract
 from tests.contract.store_webhooks import WebhooksContract, a_webhook
-from visavis.adapters.keys.memory import MemoryMasterKeys
+from tests.contract.stores import OverMemory, OverPostgres
 from visavis.adapters.memory.store import MemoryStore
 from visavis.adapters.postgres.store import PostgresStore
 
@@ -35,15 +33,9 @@ class JobStoreContract(JobsContract, StagingContract, WebhooksContract, Monitors
     pass
 
 
-class TestMemory(JobStoreContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemory(OverMemory, JobStoreContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgres(JobStoreContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgres(OverPostgres, JobStoreContract):
+    pass

@@ -1,26 +1,16 @@
 """Doors and attendance, in memory and in PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.store_passages import PassagesContract
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 
 pytestmark = pytest.mark.anyio
 
 
-class TestMemoryStore(PassagesContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemoryStore(OverMemory, PassagesContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgresStore(PassagesContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgresStore(OverPostgres, PassagesContract):
+    pass

@@ -1,26 +1,16 @@
 """The log by visitor over memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.contract.store_visitors import VisitorsContract
-from visavis.adapters.keys.memory import MemoryMasterKeys
-from visavis.adapters.memory.store import MemoryStore
-from visavis.adapters.postgres.store import PostgresStore
+from tests.contract.stores import OverMemory, OverPostgres
 
 pytestmark = pytest.mark.anyio
 
 
-class TestMemory(VisitorsContract):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+class TestMemory(OverMemory, VisitorsContract):
+    pass
 
 
-@pytest.mark.postgres
-class TestPostgres(VisitorsContract):
-    @pytest.fixture
-    async def store(self, migrated_database_url: str) -> AsyncIterator[PostgresStore]:
-        async with PostgresStore(migrated_database_url, MemoryMasterKeys()) as store:
-            yield store
+class TestPostgres(OverPostgres, VisitorsContract):
+    pass

@@ -7,12 +7,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.contract.making import MODEL, an_event
 from tests.integration.broker import broker, free_port, listener
+from tests.integration.workers import a_worker
 from visavis.adapters.keys.environment import EnvironmentMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.adapters.system.clock import SystemClock
@@ -59,17 +59,8 @@ class Site:
     gallery: Gallery
     ada: Subject
 
-    @contextmanager
-    def worker(self) -> "Iterator[subprocess.Popen[bytes]]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "visavis.worker"], env=self.environment, stderr=subprocess.DEVNULL
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return a_worker(self.environment)
 
     async def seen(self, subject: Subject | None = None, *, source: str = "door-1") -> Event:
         """A line of the log, now."""

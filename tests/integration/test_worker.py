@@ -5,10 +5,9 @@ import base64
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.conftest import variant
+from tests.integration.workers import a_worker
 from visavis.adapters.keys.environment import EnvironmentMasterKeys
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.application.ports.events import EventFilter
@@ -44,17 +44,8 @@ class Site:
     platform: Platform
     environment: dict[str, str]
 
-    @contextmanager
-    def worker(self) -> "Iterator[subprocess.Popen[bytes]]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "visavis.worker"], env=self.environment, stderr=subprocess.DEVNULL
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return a_worker(self.environment)
 
     async def job(self, job_id: JobId) -> Job:
         return await self.platform.jobs.get(job_id)

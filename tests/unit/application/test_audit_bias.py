@@ -18,7 +18,8 @@ from visavis.application.ledger import Ledger
 from visavis.application.ports.reports import Level
 from visavis.application.reports.bias import bias_report
 from visavis.application.sign_bias_audit import SignBiasAudit
-from visavis.cli.bias_document import Provenance, canonical, document_of, signed_document
+from visavis.bootstrap.signed_files import signed_file
+from visavis.cli.bias_document import Provenance, canonical, document_of
 from visavis.domain.audit import Action
 from visavis.domain.errors import DependencyMissing, ValueInvalid
 from visavis.domain.geometry import Size
@@ -27,6 +28,7 @@ from visavis.evaluation.bias import Design
 from visavis.evaluation.bootstrap import Resampling
 from visavis.evaluation.cohort_rates import ErrorRate
 from visavis.evaluation.cohorts import Cohorts
+from visavis.wire.bias import SignedBiasDocument
 
 SUBJECTS, PHOTOS = 48, 3
 ROWS = [(f"Ida-{one:02}", f"Ida-{one:02}/{two}.jpg") for one in range(SUBJECTS) for two in range(PHOTOS)]
@@ -207,7 +209,7 @@ def test_it_is_signed_and_noted(bench: Bench, biased: BiasAudit) -> None:
     ledger = Ledger(actor=ACTOR, clock=bench.clock)
     sign = SignBiasAudit(store=bench.store, tenant=DEFAULT_TENANT, ledger=ledger, signer=Ed25519Signer())
     signed = bench.run(sign(written(biased), biased, pack="words", gallery=bench.gallery))
-    document = signed_document(signed)
+    document = signed_file(SignedBiasDocument, signed)
     assert hashlib.sha256(document.document.encode()).hexdigest() == document.sha256
     assert json.loads(document.document)["found"] == biased.found
     assert verified(document.document.encode(), signed.signature)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from tests.unit.evaluation.searching import search_open_set
 from visavis.application.evaluate import EvaluateFolder, EvaluatePairs, LabelledPair
 from visavis.application.evaluate_scores import EvaluateScores, ScoreTable
 from visavis.application.evaluation_result import DEPLOYED_FPIR
@@ -17,7 +18,7 @@ from visavis.domain.errors import ValueInvalid
 from visavis.domain.template import ModelIdentity, Template
 from visavis.evaluation.bootstrap import Resampling
 from visavis.evaluation.comparisons import FAILED
-from visavis.evaluation.open_set import OpenSetDesign, Rows, search_open_set
+from visavis.evaluation.open_set import OpenSetDesign, Rows
 
 pytestmark = pytest.mark.anyio
 

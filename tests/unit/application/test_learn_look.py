@@ -12,9 +12,12 @@ from tests.unit.application.fakes import MODEL, features
 from visavis.application.kit import Kit
 from visavis.application.record_track import RecordTrack
 from visavis.application.remember import Remember
+from visavis.application.tracks.learning import LearnLook
 from visavis.application.tracks.reported import RecordedTrack, ReportedShot, ReportedTrack
+from visavis.application.tracks.seeing import SeenTrack
 from visavis.domain.decision import Outcome
 from visavis.domain.gallery import Gallery, Purpose, usual_policy
+from visavis.domain.liveness import AttackFinding, Doubt
 from visavis.domain.subject import DEFAULT_TENANT, SubjectId
 from visavis.domain.template import Template
 
@@ -107,3 +110,18 @@ def test_what_shows_nothing_new_is_poor_or_told_again_is_not_kept(camera: Camera
 def test_looks_that_are_too_poor_are_not_compared(camera: Camera) -> None:
     camera.sees("ada", 1)
     assert camera.sees("ada", 1, quality=3.0).outcome is None
+
+
+def test_nothing_is_learned_of_a_presentation_that_is_doubted(camera: Camera) -> None:
+    camera.sees("ada", 1)
+    told = replace(camera.sees("ada", 2), score=0.5)
+    learn = LearnLook(maker=camera.bench.enrol.maker, ledger=camera.bench.enrol.ledger)
+    at = camera.bench.clock.now()
+    shot = ReportedShot(at=at, template=Template.of(features("ada", 0.6, 2), MODEL))
+    report = ReportedTrack(
+        track=told.track, camera="door", first_at=at, last_at=at, frames=5, ended=True, shots=(shot,)
+    )
+    sure = SeenTrack(reported=report, probe=None, shots=1)
+    assert learn.wants(camera.gallery, sure, told)
+    doubt = Doubt(finding=AttackFinding(score=0.4, detector="pad"), threshold=0.5)
+    assert not learn.wants(camera.gallery, replace(sure, doubt=doubt), told)

@@ -1,8 +1,6 @@
 """In order, for as long as it takes, and nothing lost over one that is refused."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,13 +30,6 @@ def report(track: UUID | None = None, *, ended: bool = True) -> TrackReport:
         ended=ended,
         shots=(ShotReport(at=NOON, template="T"),),
     )
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    found = Spool(tmp_path)
-    yield found
-    found.close()
 
 
 def sender(server: Server, spool: Spool) -> Sender:

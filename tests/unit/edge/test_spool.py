@@ -6,7 +6,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -37,13 +36,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    found = Spool(tmp_path)
-    yield found
-    found.close()
 
 
 def tracks(spool: Spool) -> list[UUID]:

@@ -63,11 +63,11 @@ def platform(request: pytest.FixtureRequest, keeper: Keeper) -> Iterator[Platfor
         yield one
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    found = Spool(tmp_path)
-    yield found
-    found.close()
+def queued(sender: Sender, count: int) -> list[TrackReport]:
+    given = [report() for _ in range(count)]
+    for one in given:
+        sender.final("staff", one)
+    return given
 
 
 def drained(sender: Sender, rounds: int = 60) -> None:
@@ -113,9 +113,7 @@ def test_a_report_whose_answer_was_lost_stays_in_the_spool_and_is_one_line_all_t
     platform: Platform, keeper: Keeper, spool: Spool
 ) -> None:
     sender = Sender(platform, spool, chance=lambda: 0.0)
-    given = [report() for _ in range(12)]
-    for one in given:
-        sender.final("staff", one)
+    given = queued(sender, 12)
     keeper.mute = 2
     assert sender.round() not in (None, 0.0)
     assert spool.health.waiting == len(given), "nobody acknowledged the first"
@@ -129,9 +127,7 @@ def test_one_that_is_refused_for_ever_is_set_aside_and_holds_nobody_up(
     platform: Platform, keeper: Keeper, spool: Spool
 ) -> None:
     sender = Sender(platform, spool, chance=lambda: 0.0)
-    given = [report() for _ in range(3)]
-    for one in given:
-        sender.final("staff", one)
+    given = queued(sender, 3)
     keeper.failing = [ValueInvalid()]
     drained(sender)
     assert keeper.order == [one.track for one in given[1:]]

@@ -14,7 +14,6 @@ from visavis.evaluation.drift import (
     advanced,
     binomial_tail,
     distance,
-    excess_of_false_matches,
     judged,
     ks_probability,
     proportion_probability,
@@ -140,7 +139,8 @@ def test_a_few_more_refusals_are_chance_and_many_are_not() -> None:
 
 @pytest.mark.parametrize(("factor", "drifted"), [(0.5, False), (1.0, False), (1.3, False), (3.0, True)])
 def test_the_calibration_is_left_only_upwards(factor: float, drifted: bool) -> None:
-    """With `factor` times as many false matches as stated, 1 - FPIR is the largest of so many uniform numbers."""
+    """With `factor` times as many false matches as stated, 1 - FPIR is the largest of so many uniform numbers, so that
+    the share below 2/3 of the body is (2/3)^factor."""
     places = np.random.default_rng(3).random(4000) ** (1 / factor)
     body = places[places <= SCALES[Signal.CALIBRATION].high]
     found = [
@@ -155,7 +155,7 @@ def test_the_calibration_is_left_only_upwards(factor: float, drifted: bool) -> N
     ]
     assert np.mean([one.drifted for one in found]) == pytest.approx(float(drifted), abs=0.05)
     share = float(np.mean([one.mean for one in found]))
-    assert excess_of_false_matches(share) == pytest.approx(factor, rel=0.15)
+    assert math.log(1 - share) / math.log(2 / 3) == pytest.approx(factor, rel=0.15)
 
 
 def test_five_thousand_values_of_twelve_signals_raise_no_alarm() -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.unit.evaluation.searching import search_open_set
 from visavis.domain.decision import Measure
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.template import ModelIdentity, Template, fuse
@@ -15,7 +16,6 @@ from visavis.evaluation.open_set import (
     gallery_rows,
     make_draw,
     search_draw,
-    search_open_set,
 )
 
 MODEL = ModelIdentity(family="arcface", digest="0" * 64, contract="test", dimension=16)

@@ -5,13 +5,14 @@ import functools
 import numpy as np
 import pytest
 
+from tests.unit.evaluation.searching import search_open_set
 from visavis.domain.arrays import Vectors
 from visavis.domain.decision import Measure
 from visavis.domain.errors import ValueInvalid
 from visavis.evaluation.bootstrap import Resampling, SubjectNumbers
 from visavis.evaluation.comparisons import FAILED, TemplateSet, score_pairs
 from visavis.evaluation.identification import Identification
-from visavis.evaluation.open_set import OpenSetDesign, Rows, search_open_set
+from visavis.evaluation.open_set import OpenSetDesign, Rows
 from visavis.evaluation.paired import (
     Difference,
     Verdict,

@@ -58,6 +58,7 @@ class LearnLook:
             and not policy.consent
             and track.reported.ended
             and track.reported.decided is None
+            and track.doubt is None
             and told.revised
             and told.outcome is Outcome.MATCH
             and (quality is None or quality >= policy.enrol_quality)

@@ -32,7 +32,7 @@ async def test_the_first_start_makes_one_owner_who_sets_a_password_once(house: H
     assert issued.user.role is Role.OWNER
     assert issued.expires_at == house.clock.now() + timedelta(hours=24)
     assert await house.first_start() is None
-    assert await house.set_password.login_of(issued.token) == "owner"
+    assert await house.set_password.whose(issued.token) == issued.user
     with pytest.raises(ValueInvalid):
         await house.set_password(issued.token, "short")
     opened = await house.set_password(issued.token, PASSWORD)
@@ -54,7 +54,7 @@ async def test_the_first_link_can_be_issued_again_until_it_was_used(house: House
         await house.set_password(first.token, PASSWORD)
     house.clock.wait(hours=24)
     with pytest.raises(NotAuthenticated):
-        await house.set_password.login_of(second.token)
+        await house.set_password.whose(second.token)
     with pytest.raises(NotAuthenticated):
         await house.set_password(second.token, PASSWORD)
 
