@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from visavis.application.ledger import Ledger
-from visavis.application.ports.audit import AuditHead
+from visavis.application.ports.audit import ANYTHING, AuditFilter, AuditHead
 from visavis.application.ports.clock import Clock
 from visavis.application.ports.signing import Signer
 from visavis.application.ports.store import Store
@@ -65,18 +65,19 @@ class Audit:
     clock: Clock
     software: str
 
-    async def page(self, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
+    async def page(
+        self, wanted: AuditFilter = ANYTHING, *, after: int = 0, limit: int = 100
+    ) -> list[AuditEntry]:
         """Entries with a sequence above `after`, in order."""
         async with self.store.transaction(self.tenant) as work:
-            return await work.audit.page(after=after, limit=limit)
+            return await work.audit.find(wanted, after=after, limit=limit)
 
-    async def latest(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
+    async def latest(
+        self, wanted: AuditFilter = ANYTHING, *, before: int | None = None, limit: int = 100
+    ) -> list[AuditEntry]:
         """The last entries below `before`, the newest first."""
         async with self.store.transaction(self.tenant) as work:
-            end = (await work.audit.head()).sequence if before is None else before - 1
-            start = max(end - limit, 0)
-            found = await work.audit.page(after=start, limit=end - start) if end > start else []
-        return found[::-1]
+            return await work.audit.find(wanted, before=before, limit=limit)
 
     async def head(self) -> AuditHead:
         async with self.store.transaction(self.tenant) as work:

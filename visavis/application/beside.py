@@ -10,9 +10,10 @@ from visavis.application.ports.probes import KeptProbe
 from visavis.application.ports.store import UnitOfWork
 from visavis.application.verify import Verification
 from visavis.domain.decision import Outcome
-from visavis.domain.errors import GalleryNotFound
+from visavis.domain.errors import GalleryNotFound, ReviewNotFound
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.gallery import Gallery
+from visavis.domain.liveness import Doubt, greater_of
 from visavis.domain.policy import EventPictures
 from visavis.domain.review import ReviewCase, ReviewKind
 from visavis.domain.sample import Sample
@@ -72,10 +73,16 @@ async def keep_beside(
     await work.reviews.open(cases)
 
 
-async def ask_people(work: UnitOfWork, event: Event, seen: EventId | None) -> None:
-    """Somebody looks at this line, too, although nothing about it was left open; with the picture of the event that
-    it came from, if that is kept."""
-    if event.subject_id is None or event.gallery_id is None:
+async def ask_whether_live(
+    work: UnitOfWork, event: Event, doubt: Doubt, grounds: Grounds | None = None
+) -> None:
+    """People look at a presentation that may be an attack, if it was, or may have been, taken for somebody, and nobody
+    has decided about it. Of what is found of one event the worst stays."""
+    if event.outcome not in _CORRECTABLE or event.verdict is not None or event.gallery_id is None:
+        return
+    known = await case_of(work, event.id)
+    candidate = event.subject_id or (known.candidate if known else None)
+    if candidate is None:
         return
     try:
         gallery = await work.galleries.get(event.gallery_id)
@@ -84,17 +91,29 @@ async def ask_people(work: UnitOfWork, event: Event, seen: EventId | None) -> No
     case = ReviewCase(
         event_id=event.id,
         gallery_id=gallery.id,
-        kind=ReviewKind.OPENED,
+        kind=ReviewKind.LIVENESS,
         opened_at=event.recorded_at,
-        candidate=event.subject_id,
+        candidate=candidate,
+        reference_id=_nearest(candidate, known, grounds),
         needed=gallery.policy.reviewers,
+        doubt=greater_of(doubt, known.doubt if known else None),
     )
     await work.reviews.open([case])
-    content = await work.pictures.of(seen) if seen is not None else None
-    if content is not None:
-        expires = _expires(gallery, event, gallery.policy.event_picture_days)
-        picture = KeptPicture(event_id=event.id, gallery_id=gallery.id, content=content, expires=expires)
-        await work.pictures.keep([picture])
+
+
+async def case_of(work: UnitOfWork, event_id: EventId) -> ReviewCase | None:
+    try:
+        return await work.reviews.get(event_id)
+    except ReviewNotFound:
+        return None
+
+
+def _nearest(candidate: SubjectId, known: ReviewCase | None, grounds: Grounds | None) -> ReferenceId | None:
+    """The reference of the candidate that was found to be nearest."""
+    for one in (grounds, known):
+        if one is not None and one.candidate == candidate and one.reference_id is not None:
+            return one.reference_id
+    return None
 
 
 async def _keep_probes(

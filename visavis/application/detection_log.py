@@ -102,12 +102,19 @@ class DetectionLog:
             return await self.within(work, event_id, verdict, subject_id)
 
     async def within(
-        self, work: UnitOfWork, event_id: EventId, verdict: Outcome, subject_id: SubjectId | None
+        self,
+        work: UnitOfWork,
+        event_id: EventId,
+        verdict: Outcome,
+        subject_id: SubjectId | None,
+        *,
+        teaches: bool = True,
     ) -> NamedEvent:
-        """As `review`, in a transaction of the caller, who has claimed corrections."""
+        """As `review`, in a transaction of the caller, who has claimed corrections. Without `teaches` later decisions
+        do not know of it."""
         subject = await work.subjects.get(subject_id) if subject_id is not None else None
         before = await work.events.get(event_id)
-        correction = await self._corrected(work, before, verdict, subject_id)
+        correction = await self._corrected(work, before, verdict, subject_id) if teaches else None
         event = await work.events.review(event_id, verdict, subject_id)
         await self.ledger.note(
             work,

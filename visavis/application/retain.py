@@ -1,12 +1,14 @@
 """Retention: remove what is older than the policies allow, and what a consent no longer covers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from visavis.application.consent import withdrawn
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock
+from visavis.application.ports.pictures import EventPictures
+from visavis.application.ports.probes import Probes
 from visavis.application.ports.store import Store, UnitOfWork
 from visavis.application.receipts import Cause, Receipts, Removal
 from visavis.domain.audit import Action
@@ -67,8 +69,8 @@ class Retain:
         done.append(GalleryRetention(gallery=None, references=0, events=orphans))
         consents = await self._consents(galleries, dry_run=dry_run)
         if not dry_run:
-            await self._probes()
-            await self._pictures()
+            await self._expired("probes", lambda work: work.probes)
+            await self._expired("pictures", lambda work: work.pictures)
             await self._snapshots()
         return Retention(
             galleries=tuple(one for one in done if one.references or one.events),
@@ -94,25 +96,16 @@ class Retain:
                     )
             total += len(expired)
 
-    async def _probes(self) -> None:
-        """Templates of events, after the days that their gallery keeps them for corrections."""
+    async def _expired(self, what: str, kept: Callable[[UnitOfWork], Probes | EventPictures]) -> None:
+        """Templates and pictures of events, after the days that their gallery keeps them for corrections, and for
+        people to look at."""
         limit = self.batch * 50
         removed = limit
         while removed == limit:
             async with self.store.transaction(self.tenant) as work:
-                removed = await work.probes.purge(self.clock.now(), limit=limit)
+                removed = await kept(work).purge(self.clock.now(), limit=limit)
                 if removed:
-                    await self.ledger.note(work, Action.RETENTION_APPLIED, "", probes=removed)
-
-    async def _pictures(self) -> None:
-        """Of events, after the days that their gallery keeps them for people to look at."""
-        limit = self.batch * 50
-        removed = limit
-        while removed == limit:
-            async with self.store.transaction(self.tenant) as work:
-                removed = await work.pictures.purge(self.clock.now(), limit=limit)
-                if removed:
-                    await self.ledger.note(work, Action.RETENTION_APPLIED, "", pictures=removed)
+                    await self.ledger.note(work, Action.RETENTION_APPLIED, "", **{what: removed})
 
     async def _snapshots(self) -> None:
         """The newest pictures of cameras that send none any more. Nothing is audited: they last minutes."""

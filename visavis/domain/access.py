@@ -195,9 +195,14 @@ class Principal:
                 reasons=(permission.value,),
             )
 
+    def reaches(self, gallery: str | None) -> bool:
+        """Whether it may know of what belongs to a gallery of this name; what belongs to none is for those without
+        limits."""
+        return self.galleries is None or gallery in self.galleries
+
     def require_gallery(self, name: str) -> None:
         """Raises `NotPermitted` for a gallery outside the limits of this caller, whether it exists or not."""
-        if self.galleries is not None and name not in self.galleries:
+        if not self.reaches(name):
             raise NotPermitted("This caller is limited to other galleries.")
 
     def require_everywhere(self) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -167,8 +167,3 @@ class Alert:
             raise ValueInvalid("A note has at most 2,000 characters, and an alert happened at least once.")
         if self.opened_at.tzinfo is None or self.last_at.tzinfo is None:
             raise ValueInvalid("A time needs a time zone.")
-
-
-def dedupe_window(rule: AlertRule, at: datetime) -> datetime:
-    """Alerts opened before this are not the same thing any more."""
-    return at - timedelta(seconds=rule.effects.dedupe_s)

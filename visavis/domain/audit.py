@@ -125,6 +125,14 @@ class Action(StrEnum):
     TRIAL_STOPPED = "trial.stopped"
 
 
+def actions_of(text: str) -> frozenset[Action]:
+    """`gallery.created`, or `gallery` for everything about galleries. Raises `ValueInvalid`."""
+    found = frozenset(one for one in Action if text in (one.value, one.value.partition(".")[0]))
+    if not found:
+        raise ValueInvalid("There is no such action.", hint="Say one as `gallery.created`, or `gallery`.")
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
     """Something that happened, not yet in its place in the chain.

@@ -68,6 +68,43 @@ def judged(policy: LivePolicy, finding: AttackFinding | None) -> Liveness:
     return Liveness.ATTACK if finding.score >= policy.threshold.value else Liveness.LIVE
 
 
+_DOUBTFUL: Final = 0.5
+"""Of the threshold: from here on a finding is nearer to it than to 0, which is bona fide beyond question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A finding that people should look at: taken for an attack, or for live and not far from that. `threshold` is
+    the attack score from which on this detector's findings are attacks."""
+
+    finding: AttackFinding
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ValueInvalid("Attack scores lie between 0 and 1.")
+
+    @property
+    def suspected(self) -> bool:
+        return self.finding.score >= self.threshold
+
+
+def doubted(policy: LivePolicy, finding: AttackFinding | None) -> Doubt | None:
+    """What people should look at, if anything. What nobody could tell is no finding, and so no doubt of this one
+    presentation: without a detector, or without its threshold, everybody would be doubted."""
+    live = judged(policy, finding)
+    if finding is None or policy.threshold is None or live not in (Liveness.LIVE, Liveness.ATTACK):
+        return None
+    doubt = Doubt(finding=finding, threshold=policy.threshold.value)
+    return doubt if finding.score >= _DOUBTFUL * doubt.threshold else None
+
+
+def greater_of(one: Doubt, other: Doubt | None) -> Doubt:
+    if other is None or (one.suspected, one.finding.score) >= (other.suspected, other.finding.score):
+        return one
+    return other
+
+
 LIVENESS_UNAVAILABLE: Final = "liveness_unavailable"
 ATTACK_SUSPECTED: Final = "attack_suspected"
 _FOUND: Final = "pad"

@@ -8,6 +8,7 @@ from typing import Final
 from visavis.domain.decision import Outcome
 from visavis.domain.errors import ValueInvalid
 from visavis.domain.event import EventId
+from visavis.domain.liveness import Doubt
 from visavis.domain.subject import GalleryId, ReferenceId, SubjectId
 
 CLAIM: Final = timedelta(minutes=5)
@@ -20,6 +21,7 @@ SECOND_THOUGHTS: Final = timedelta(minutes=1)
 class ReviewKind(StrEnum):
     IDENTIFICATION = "identification"  #: a search left open whether it is this subject
     VERIFICATION = "verification"  #: a comparison left open whether the claim is true
+    LIVENESS = "liveness"  #: it may have been a photograph, a screen or a mask in front of the camera
     OPENED = "opened"  #: the machine was sure, and a person looks at it all the same
 
 
@@ -32,7 +34,8 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """What one reviewer thinks: is it this subject? `by` is the actor. Inconclusive: it cannot be told.
+    """What one reviewer thinks: is it this subject? `by` is the actor. Inconclusive: it cannot be told. Where liveness
+    is doubted a match is the subject in person, and no match a presentation of it.
 
     `final` is that of who decides between others.
     """
@@ -60,7 +63,8 @@ class ReviewCase:
     """An event that waits for people, and whether it is `candidate`, who resembles it most or was claimed.
 
     `needed` reviewers must agree; it is what the gallery's policy said when the event came. `split`: the first two
-    did not. `claimed_by` has it in front of her until `claimed_until`.
+    did not. `claimed_by` has it in front of her until `claimed_until`. `doubt` is what a detector of attacks found, for
+    cases of liveness only.
     """
 
     event_id: EventId
@@ -76,10 +80,18 @@ class ReviewCase:
     claimed_by: str = ""
     claimed_until: datetime | None = None
     opinions: tuple[Opinion, ...] = ()
+    doubt: Doubt | None = None
 
     def __post_init__(self) -> None:
         if self.needed not in (1, 2):
             raise ValueInvalid("One or two reviewers decide.")
+        if (self.kind is ReviewKind.LIVENESS) != (self.doubt is not None):
+            raise ValueInvalid("Where liveness is doubted there is a finding, and nowhere else.")
+
+    @property
+    def about_identity(self) -> bool:
+        """Whether what people say tells something about the look of the face: of a good photograph it does not."""
+        return self.kind is not ReviewKind.LIVENESS
 
     def opinion_of(self, actor: str) -> Opinion | None:
         return next((one for one in self.opinions if one.by == actor), None)

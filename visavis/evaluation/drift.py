@@ -171,14 +171,6 @@ def _learnt(state: SignalState, place: int, rule: Rule) -> SignalState:
     return replace(state, reference=reference, block=None, usual=max(state.usual, usual))
 
 
-def excess_of_false_matches(share: float) -> float:
-    """How many times more false matches there are than stated, by the share of scores in the upper third of the body.
-
-    Where the FMR is f times the stated one, 1 - FPIR is distributed as the largest of f uniform numbers, so that the
-    share below 2/3 of the body is (2/3)^f."""
-    return math.log(max(1.0 - share, 1e-6)) / math.log(1.0 - _UPPER)
-
-
 def _against_calibration(window: Sketch, rule: Rule, at: datetime) -> Finding:
     """The best scores of strangers are uniform in 1 - FPIR where the calibration holds (the probability integral
     transform); higher ones mean more false matches than stated. One-sided: fewer do no harm."""

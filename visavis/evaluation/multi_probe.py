@@ -74,8 +74,9 @@ def search_multi_probe(
     *,
     probes: TemplateSet | None = None,
 ) -> tuple[SearchSet, ...]:
-    """The searches of all draws, for each number of `design.probes`; `probes` as in `search_open_set`.
+    """The searches of all draws, for each number of `design.probes`.
 
+    `probes` are the same samples' templates in the role of probes, where these are made differently from references.
     Raises `ValueInvalid` where fewer than two subjects have enough samples.
     """
     rng = np.random.default_rng(design.seed)

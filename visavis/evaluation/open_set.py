@@ -107,25 +107,6 @@ class SearchSet:
         )
 
 
-def search_open_set(
-    templates: TemplateSet,
-    subjects: SubjectNumbers,
-    design: OpenSetDesign,
-    measure: Measure = Measure.COSINE,
-    *,
-    probes: TemplateSet | None = None,
-) -> SearchSet:
-    """All draws of the design, their searches put together.
-
-    `probes` are the same samples' templates in the role of probes, where these are made differently from
-    references. Raises `ValueInvalid` if nobody can be enrolled.
-    """
-    rng = np.random.default_rng(design.seed)
-    drawn = [make_draw(subjects, design, rng) for _ in range(design.draws)]
-    found = [search_draw(templates, subjects, draw, design.rows, measure, probes=probes) for draw in drawn]
-    return joined(found)
-
-
 def joined(found: Sequence[SearchSet]) -> SearchSet:
     """The searches of several draws as one set."""
     return SearchSet(

@@ -8,7 +8,7 @@ from visavis.application.ports.events import EventFilter
 from visavis.application.ports.feed import Subscription
 from visavis.application.ports.jobs import NewItem
 from visavis.bootstrap.platform import Platform
-from visavis.domain.errors import JobNotFound, ValueInvalid
+from visavis.domain.errors import ValueInvalid
 from visavis.domain.job import ItemKind, JobId, JobItem, JobKind
 from visavis.rpc import messages
 from visavis.rpc.calls import Call
@@ -72,11 +72,7 @@ async def submit(call: Call, request: pb.SubmitRequest) -> pb.Job:
 
 async def get_job(call: Call, request: pb.GetJobRequest) -> pb.Job:
     """Jobs of galleries that the caller may not use are not there for it."""
-    job = await call.platform.jobs.get(JobId(messages.identifier(request.id)))
-    mine = call.platform.principal.galleries
-    if mine is not None and job.gallery not in mine:
-        raise JobNotFound
-    return messages.job(job)
+    return messages.job(await call.platform.visible_job(JobId(messages.identifier(request.id))))
 
 
 def _item(number: int, request: pb.SubmitRequest, capture: pb.Capture) -> NewItem:

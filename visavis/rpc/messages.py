@@ -20,6 +20,7 @@ from visavis.domain.face import LANDMARKS
 from visavis.domain.sample import Rejection, Sample
 from visavis.wire.grpc import retry_after_ms
 from visavis.wire.proto import visavis_pb2 as pb
+from visavis.wire.track_messages import timestamp
 
 _OUTCOMES = {
     None: pb.OUTCOME_UNSPECIFIED,
@@ -71,12 +72,6 @@ def moment(at: Timestamp) -> datetime:
         return at.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise ValueInvalid("This is not a time.") from error
-
-
-def timestamp(at: datetime) -> Timestamp:
-    made = Timestamp()
-    made.FromDatetime(at.astimezone(UTC))
-    return made
 
 
 def face(found: Sample | Rejection, unified: float | None = None) -> pb.Face:

@@ -31,8 +31,8 @@ def report_message(gallery: str, report: TrackReport) -> pb.TrackReport:
         gallery=gallery,
         track=str(report.track),
         camera=report.camera,
-        first_at=_timestamp(report.first_at),
-        last_at=_timestamp(report.last_at),
+        first_at=timestamp(report.first_at),
+        last_at=timestamp(report.last_at),
         frames=report.frames,
         in_view=not report.ended,
         shots=[_shot(one) for one in report.shots],
@@ -61,7 +61,7 @@ def answer_of(answer: pb.TrackAnswer) -> TrackRecorded:
 
 
 def _shot(shot: ShotReport) -> pb.Shot:
-    at = _timestamp(shot.at)
+    at = timestamp(shot.at)
     if shot.crop is None:
         return pb.Shot(at=at, template=shot.template)
     try:
@@ -82,7 +82,8 @@ def _decided(decided: DeviceDecision) -> pb.DeviceDecision:
     )
 
 
-def _timestamp(at: datetime) -> Timestamp:
+def timestamp(at: datetime) -> Timestamp:
+    """In UTC, as protobuf has it."""
     made = Timestamp()
     made.FromDatetime(at.astimezone(UTC))
     return made

@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.domain.test_revision import MATCHED, SURER, folded
-from visavis.domain.liveness import AttackFinding, AttackThreshold, found_in, merged, written
+from visavis.domain.errors import ValueInvalid
+from visavis.domain.liveness import (
+    AttackFinding,
+    AttackThreshold,
+    Doubt,
+    LivePolicy,
+    doubted,
+    found_in,
+    greater_of,
+    merged,
+    written,
+)
 
 THRESHOLD = AttackThreshold(value=0.5, detector="pad: v2", data="lab", apcer=0.02, bpcer=0.01)
 
@@ -44,3 +55,32 @@ def test_what_made_a_presentation_suspicious_stays_whatever_is_reported_later() 
     unknown = replace(MATCHED, reasons=("liveness_unavailable",))
     assert found_in(folded((unknown, replace(SURER, reasons=live))).reasons) == finding(0.1)
     assert merged(("a", "b"), ("a",), ("b",)) == ("a", "b")
+
+
+@pytest.mark.parametrize(("score", "suspected"), [(0.2499, None), (0.25, False), (0.49, False), (0.5, True)])
+def test_people_look_at_attacks_and_at_what_is_nearer_to_one_than_to_nothing(
+    score: float, suspected: bool | None
+) -> None:
+    doubt = doubted(LivePolicy(require_live=True, threshold=THRESHOLD), finding(score))
+    assert (doubt.suspected if doubt else None) is suspected
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        LivePolicy(require_live=False, threshold=THRESHOLD),
+        LivePolicy(require_live=True),
+        LivePolicy(require_live=True, threshold=replace(THRESHOLD, detector="another")),
+    ],
+)
+def test_what_nobody_asked_or_could_tell_is_no_doubt(policy: LivePolicy) -> None:
+    assert doubted(policy, finding(1.0)) is None
+    assert doubted(LivePolicy(require_live=True, threshold=THRESHOLD), None) is None
+
+
+def test_a_suspicion_outweighs_a_higher_score_below_its_threshold() -> None:
+    suspected, near = (Doubt(finding=finding(score), threshold=at) for score, at in ((0.5, 0.5), (0.7, 0.8)))
+    assert greater_of(suspected, near) == greater_of(near, suspected) == suspected
+    assert greater_of(near, None) == near
+    with pytest.raises(ValueInvalid):
+        Doubt(finding=finding(0.5), threshold=1.1)

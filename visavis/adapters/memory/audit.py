@@ -1,9 +1,10 @@
 """The audit log in memory."""
 
 from collections.abc import AsyncIterator
+from itertools import islice
 
 from visavis.adapters.memory.work import Work
-from visavis.application.ports.audit import AuditHead
+from visavis.application.ports.audit import AuditFilter, AuditHead
 from visavis.domain.audit import GENESIS, AuditEntry, AuditRecord
 
 
@@ -16,6 +17,21 @@ class MemoryAuditLog:
 
     async def page(self, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
         return self._work.read().audit[after : after + limit]
+
+    async def find(
+        self,
+        wanted: AuditFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> list[AuditEntry]:
+        entries = self._work.read().audit
+        if after is not None:
+            found = (one for one in entries[after:] if wanted.fits(one.record))
+        else:
+            found = (one for one in reversed(entries[: _end(before)]) if wanted.fits(one.record))
+        return list(islice(found, limit))
 
     async def everything(self, *, after: int = 0, batch: int = 1000) -> AsyncIterator[list[AuditEntry]]:
         while page := await self.page(after=after, limit=batch):
@@ -30,3 +46,8 @@ class MemoryAuditLog:
             if audit
             else AuditHead(sequence=0, digest=GENESIS)
         )
+
+
+def _end(before: int | None) -> int | None:
+    """How many entries there are below it."""
+    return None if before is None else max(before - 1, 0)

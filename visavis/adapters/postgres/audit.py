@@ -7,12 +7,14 @@ end. This lock is the last of all: after galleries, subjects, the counters of ga
 
 import json
 from collections.abc import AsyncIterator
+from typing import Final, LiteralString
 
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.application.ports.audit import AuditHead
-from visavis.domain.access import Actor
+from visavis.application.ports.audit import AuditFilter, AuditHead, Named
+from visavis.domain.access import Actor, ActorKind
 from visavis.domain.audit import GENESIS, Action, AuditEntry, AuditRecord
 from visavis.domain.subject import TenantId
 
@@ -32,6 +34,24 @@ _PAGE = """
     WHERE tenant_id = %s AND sequence > %s ORDER BY sequence LIMIT %s
 """
 
+_FIND = """
+    SELECT sequence, at, actor, action, target, request, details, previous, digest FROM audit_log
+    WHERE {where} ORDER BY sequence {direction} LIMIT %(limit)s
+"""
+# Whole actors and targets are compared as they stand, which an index knows.
+_CONDITIONS: Final[dict[str, LiteralString]] = {
+    "actions": "action = ANY(%(actions)s)",
+    "actors": "actor = ANY(%(actors)s)",
+    "actor_kind": "split_part(actor, ':', 1) = %(actor_kind)s",
+    "target": "target = %(target)s",
+    "target_kind": "split_part(target, ':', 1) = %(target_kind)s",
+    "target_id": "strpos(target, ':') > 0 AND substr(target, strpos(target, ':') + 1) = %(target_id)s",
+    "since": "at >= %(since)s",
+    "until": "at < %(until)s",
+    "before": "sequence < %(before)s",
+    "after": "sequence > %(after)s",
+}
+
 
 class PostgresAuditLog:
     def __init__(self, connection: Connection, tenant: TenantId) -> None:
@@ -45,6 +65,17 @@ class PostgresAuditLog:
     async def page(self, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
         rows = await self._connection.execute(_PAGE, (self._tenant, after, limit))
         return [_entry(row) async for row in rows]
+
+    async def find(
+        self,
+        wanted: AuditFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> list[AuditEntry]:
+        query, given = _find_query(self._tenant, wanted, before=before, after=after, limit=limit)
+        return [_entry(row) async for row in await self._connection.execute(query, given)]
 
     async def everything(self, *, after: int = 0, batch: int = 1000) -> AsyncIterator[list[AuditEntry]]:
         while page := await self.page(after=after, limit=batch):
@@ -76,6 +107,41 @@ class PostgresAuditLog:
             entries.append(AuditEntry.after(record, sequence=sequence, previous=previous))
         await self._connection.execute(_INSERT, _columns(self._tenant, entries))
         return AuditHead(sequence=entries[-1].sequence, digest=entries[-1].digest)
+
+
+def _find_query(
+    tenant: TenantId, wanted: AuditFilter, *, before: int | None, after: int | None, limit: int
+) -> tuple[sql.Composed, dict[str, object]]:
+    given: dict[str, object] = {
+        "actions": None if wanted.actions is None else sorted(one.value for one in wanted.actions),
+        **_actors(wanted.actor or Named()),
+        **_targets(wanted.target or Named()),
+        "since": wanted.since,
+        "until": wanted.until,
+        "before": before if after is None else None,
+        "after": after,
+    }
+    conditions = [sql.SQL(text) for name, text in _CONDITIONS.items() if given[name] is not None]
+    query = sql.SQL(_FIND).format(
+        where=sql.SQL(" AND ").join([sql.SQL("tenant_id = %(tenant)s"), *conditions]),
+        direction=sql.SQL("DESC" if after is None else "ASC"),
+    )
+    return query, {**given, "tenant": tenant, "limit": limit}
+
+
+def _actors(named: Named) -> dict[str, object]:
+    """An identifier alone stands for an actor of any kind."""
+    whole = [f"{kind}:{named.id}" for kind in ([named.kind] if named.kind else ActorKind)]
+    return {"actors": whole if named.id else None, "actor_kind": None if named.id else named.kind or None}
+
+
+def _targets(named: Named) -> dict[str, object]:
+    whole = named.kind and named.id
+    return {
+        "target": f"{named.kind}:{named.id}" if whole else None,
+        "target_kind": None if whole else named.kind or None,
+        "target_id": None if whole else named.id or None,
+    }
 
 
 def _columns(tenant: TenantId, entries: list[AuditEntry]) -> dict[str, object]:

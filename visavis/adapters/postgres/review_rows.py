@@ -9,12 +9,13 @@ from psycopg.rows import TupleRow
 from visavis.application.ports.reviews import ReviewFilter, ReviewPlace
 from visavis.domain.decision import Outcome
 from visavis.domain.event import EventId
+from visavis.domain.liveness import AttackFinding, Doubt
 from visavis.domain.review import Opinion, ReviewCase, ReviewKind, ReviewState
 from visavis.domain.subject import GalleryId, ReferenceId, SubjectId, TenantId
 
 COLUMNS: Final = """
     event_id, gallery_id, kind, candidate_id, reference_id, needed, state, split, opened_at, decided_at, claimed_by,
-    claimed_until
+    claimed_until, attack_score, attack_threshold, attack_detector, attack_instrument
 """
 OPINION_COLUMNS: Final = "event_id, given_by, given_at, verdict, subject_id, reason, final"
 
@@ -53,12 +54,19 @@ def row_of(case: ReviewCase) -> tuple[object, ...]:
         case.decided_at,
         case.claimed_by,
         case.claimed_until,
+        *_doubt_row(case.doubt),
     )
+
+
+def _doubt_row(doubt: Doubt | None) -> tuple[object, ...]:
+    if doubt is None:
+        return (None, None, None, None)
+    return (doubt.finding.score, doubt.threshold, doubt.finding.detector, doubt.finding.instrument)
 
 
 def case_of(row: TupleRow, opinions: Sequence[Opinion] = ()) -> ReviewCase:
     """The case of a row of `COLUMNS`."""
-    event, gallery, kind, candidate, reference, needed, state, split, opened, decided, by, until = row
+    event, gallery, kind, candidate, reference, needed, state, split, opened, decided, by, until = row[:12]
     return ReviewCase(
         event_id=EventId(event),
         gallery_id=GalleryId(gallery),
@@ -73,7 +81,16 @@ def case_of(row: TupleRow, opinions: Sequence[Opinion] = ()) -> ReviewCase:
         claimed_by=by,
         claimed_until=until,
         opinions=tuple(opinions),
+        doubt=_doubt_of(row[12:]),
     )
+
+
+def _doubt_of(row: TupleRow) -> Doubt | None:
+    score, threshold, detector, instrument = row
+    if score is None:
+        return None
+    finding = AttackFinding(score=score, detector=detector, instrument=instrument)
+    return Doubt(finding=finding, threshold=threshold)
 
 
 def opinion_of(row: TupleRow) -> Opinion:

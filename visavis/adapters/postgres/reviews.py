@@ -33,10 +33,11 @@ _MEMBERS = """
 """
 _OPEN = f"""
     INSERT INTO reviews AS r (tenant_id, {COLUMNS})
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (tenant_id, event_id) DO UPDATE
     SET kind = excluded.kind, candidate_id = excluded.candidate_id, reference_id = excluded.reference_id,
-        needed = excluded.needed
+        needed = excluded.needed, attack_score = excluded.attack_score, attack_threshold = excluded.attack_threshold,
+        attack_detector = excluded.attack_detector, attack_instrument = excluded.attack_instrument
     WHERE r.state = 'open'
 """  # noqa: S608  # constants only
 _DROP = "DELETE FROM reviews WHERE tenant_id = %s AND event_id = %s AND state = 'open'"

@@ -9,7 +9,7 @@ from visavis.application.access.sessions import OpenedSession, OpenSession
 from visavis.application.access.tokens import account_tries, digest, new_link_token
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Clock, Identifiers
-from visavis.application.ports.directory import AccountStore
+from visavis.application.ports.directory import AccountStore, UserRecord
 from visavis.application.ports.passwords import Passwords
 from visavis.application.ports.store import UnitOfWork
 from visavis.domain.access import Actor, ActorKind, Role
@@ -85,16 +85,9 @@ class SetPassword:
     passwords: Passwords
     open_session: OpenSession
 
-    async def login_of(self, token: str) -> str:
-        """Whose link it is, for the page that asks for the password; the link is not used up.
-
-        Raises `NotAuthenticated`.
-        """
-        async with self.store.directory() as directory:
-            found = await directory.link(digest(token), self.clock.now())
-        if found is None:
-            raise _void()
-        return found.user.login
+    async def whose(self, token: str) -> User:
+        """For the page that asks for the password; the link is not used up. Raises `NotAuthenticated`."""
+        return (await self._found(token)).user
 
     async def __call__(
         self, token: str, password: str, *, agent: str = "", request: uuid.UUID | None = None
@@ -102,10 +95,7 @@ class SetPassword:
         """Raises `NotAuthenticated` for a link that is unknown, used or expired; `ValueInvalid` for a password that
         is too short, and then the link can still be used."""
         checked_password(password)
-        async with self.store.directory() as directory:
-            found = await directory.link(digest(token), self.clock.now())
-        if found is None or found.tenant.suspended_at is not None:
-            raise _void()
+        found = await self._found(token)
         encoded = await self.passwords.encode(password)
         async with self.store.transaction(found.tenant.id) as work:
             user_id = await work.accounts.links.take(digest(token), self.clock.now())
@@ -121,6 +111,13 @@ class SetPassword:
         async with self.store.directory() as directory:
             await directory.succeeded([account_tries(opened.user.login)], [])
         return opened
+
+    async def _found(self, token: str) -> UserRecord:
+        async with self.store.directory() as directory:
+            found = await directory.link(digest(token), self.clock.now())
+        if found is None or found.tenant.suspended_at is not None:
+            raise _void()
+        return found
 
 
 def _void() -> NotAuthenticated:

@@ -15,7 +15,14 @@ from visavis.domain.access import Principal
 from visavis.domain.account import ApiKeyId
 from visavis.domain.agent import Agent, AgentId, Configuration, ConfigurationSummary
 from visavis.domain.audit import Action, canonical_time
-from visavis.domain.errors import AccountNotFound, AgentNotFound, KeyUnavailable, NotPermitted, ValueInvalid
+from visavis.domain.errors import (
+    AccountNotFound,
+    AgentNotFound,
+    KeyUnavailable,
+    NotPermitted,
+    PreconditionFailed,
+    ValueInvalid,
+)
 
 CONFIGURATION_SCHEMA: Final = "visavis.agent-configuration/1"
 
@@ -91,26 +98,27 @@ class Fleet:
             agent = await self._visible(work, agent_id)
             return await work.agents.configuration(agent_id, version or agent.desired)
 
-    async def configure(self, agent_id: AgentId, content: Content) -> Agent:
-        """A new version, which the agent fetches within its interval.
+    async def configure(self, agent_id: AgentId, content: Content, *, expected: int | None = None) -> Agent:
+        """A new version, which the agent fetches within its interval; `expected` is the one that it follows.
 
         Raises `AgentNotFound`, `NotPermitted` for a gallery that it may not use, `PreconditionFailed` if somebody
         else was faster.
         """
         async with self.store.transaction(self.by.tenant) as work:
-            agent = await self._visible(work, agent_id)
+            agent = await self._unchanged(work, agent_id, expected)
             beyond = sorted(one for one in content.galleries if not agent.may_use(one))
             if beyond:
                 raise NotPermitted("The agent may not use this gallery.", reasons=tuple(beyond))
             return await self._added(work, agent, content.workload)
 
-    async def roll_back(self, agent_id: AgentId, version: int = 0) -> Agent:
+    async def roll_back(self, agent_id: AgentId, version: int = 0, *, expected: int | None = None) -> Agent:
         """A new version with the content of an earlier one; 0 is the one before.
 
-        Raises `AgentNotFound`, `ConfigurationNotFound`, `ValueInvalid` if that is the desired one.
+        Raises `AgentNotFound`, `ConfigurationNotFound`, `ValueInvalid` if that is the desired one, and
+        `PreconditionFailed` if somebody else was faster.
         """
         async with self.store.transaction(self.by.tenant) as work:
-            agent = await self._visible(work, agent_id)
+            agent = await self._unchanged(work, agent_id, expected)
             wanted = version or agent.desired - 1
             if wanted == agent.desired and wanted > 0:
                 raise ValueInvalid("This is the version that the agent is to have already.")
@@ -192,9 +200,20 @@ class Fleet:
             raise AgentNotFound
         return agent
 
+    async def _unchanged(self, work: UnitOfWork, agent_id: AgentId, expected: int | None) -> Agent:
+        agent = await self._visible(work, agent_id)
+        if expected is not None and agent.desired != expected:
+            raise changed_since(agent.desired)
+        return agent
+
     def _is_visible(self, agent: Agent) -> bool:
         mine = self.by.galleries
         return mine is None or (agent.galleries is not None and agent.galleries <= mine)
+
+
+def changed_since(version: int) -> PreconditionFailed:
+    """Whoever wants to change the configuration has not seen this version of it."""
+    return PreconditionFailed(f"Version {version} of the configuration was made in the meantime.")
 
 
 async def signed(work: UnitOfWork, signer: Signer | None, text: str) -> SignedText:

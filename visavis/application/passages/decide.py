@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from visavis.application.beside import ask_whether_live
 from visavis.application.passages.journal import Journal
 from visavis.application.ports.attack import AttackCheck
 from visavis.application.ports.clock import Clock, Identifiers
@@ -19,7 +20,7 @@ from visavis.domain.admission import (
 )
 from visavis.domain.door import Door
 from visavis.domain.event import Event, EventKind
-from visavis.domain.liveness import AttackFinding, found_in
+from visavis.domain.liveness import AttackFinding, doubted, found_in
 from visavis.domain.subject import TenantId
 
 _BATCH = 200
@@ -82,7 +83,7 @@ class DecideAccess:
 
         Without a finding in hand, the one that the intake of tracks wrote down counts. A decision is made anew when its
         event was revised, as long as it is no grant: a track opens a door once. What the gallery does not log is
-        decided, and not kept.
+        decided, and not kept. Where the finding is doubtful people look at the event, however it was decided.
         """
         before = await work.access_decisions.of(door.id, event.id) if event.sequence else None
         if before is not None and (before.granted or event.revision <= before.event_revision):
@@ -92,6 +93,9 @@ class DecideAccess:
         if not event.sequence:
             return decision, False
         kept = await work.access_decisions.keep(decision)
+        doubt = doubted(self._with_threshold(door).live, finding)
+        if doubt is not None:
+            await ask_whether_live(work, event, doubt)
         if kept is None:  # the door was removed in this moment
             return replace(decision, outcome=AccessOutcome.DENIED), False
         return kept, before is None or before.outcome is not kept.outcome

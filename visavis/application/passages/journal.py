@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from visavis.application.beside import ask_people
 from visavis.application.ledger import Ledger
 from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.store import UnitOfWork
-from visavis.domain.admission import AccessDecision, AccessOutcome, AccessReason
+from visavis.domain.admission import AccessDecision, AccessOutcome
 from visavis.domain.audit import Action
 from visavis.domain.event import Event, EventId, EventKind
 
@@ -53,12 +52,7 @@ class Journal:
                 attack=one.attack.score if one.attack else None,
                 attack_threshold=one.attack_threshold,
             )
-        doubted = {
-            _told_as(one): one.event_id for one in decisions if AccessReason.ATTACK_SUSPECTED in one.reasons
-        }
-        for event in await work.events.add([self._event(one) for one in decisions]):
-            if event.reference in doubted:
-                await ask_people(work, event, doubted[event.reference])
+        await work.events.add([self._event(one) for one in decisions])
 
     def _event(self, decision: AccessDecision) -> Event:
         """Its source is the door; its reference leads to the decision, and keeps it from being told twice."""

@@ -90,11 +90,6 @@ class Answer:
     def accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
-    @property
-    def about_message(self) -> bool:
-        """Whether the endpoint works and refused this very message, so that others need not wait."""
-        return self.status in REFUSALS
-
 
 class Sender(Protocol):
     async def check(self, url: str) -> None:

@@ -87,7 +87,7 @@ class DecideReview:
             state, _ = settled(case.needed, left)
             await work.reviews.withdraw(event_id, mine.by, state)
             if case.state is ReviewState.DECIDED:
-                await work.events.review(event_id, None, None)
+                await _taken_back(work, case)
             await self.ledger.note(
                 work, Action.EVENT_OPINION_WITHDRAWN, f"event:{event_id}", state=state.value
             )
@@ -117,7 +117,9 @@ class DecideReview:
         await work.reviews.add(opinion, state, split=split)
         await self._note(work, case, opinion, state)
         if counts is not None:
-            await self.log.within(work, case.event_id, counts.verdict, counts.subject_id)
+            await self.log.within(
+                work, case.event_id, counts.verdict, counts.subject_id, teaches=case.about_identity
+            )
 
     async def _note(self, work: UnitOfWork, case: ReviewCase, opinion: Opinion, state: ReviewState) -> None:
         await self.ledger.note(
@@ -172,6 +174,13 @@ class DecideReview:
         )
         await work.reviews.open([new])
         return await work.reviews.get(event.id, lock=True)
+
+
+async def _taken_back(work: UnitOfWork, case: ReviewCase) -> None:
+    """The event says again what the machine said: of whom it was sure, that stands."""
+    event = await work.events.get(case.event_id)
+    sure = event.outcome is Outcome.MATCH
+    await work.events.review(case.event_id, None, case.candidate if sure else None)
 
 
 def _last_of(case: ReviewCase, actor: str) -> Opinion:

@@ -12,7 +12,7 @@ from visavis.application.ports.store import Store
 from visavis.application.tracks.seeing import SeenTrack
 from visavis.domain.errors import Unavailable, VisavisError
 from visavis.domain.gallery import Gallery
-from visavis.domain.liveness import AttackFinding, worst_of, written
+from visavis.domain.liveness import AttackFinding, LivePolicy, doubted, worst_of, written
 from visavis.domain.subject import TenantId
 
 
@@ -32,7 +32,7 @@ class CheckLiveness:
             gallery, {one.reported.camera for one in tracks if isinstance(one, SeenTrack)}
         )
         return [
-            replace(one, liveness=await self._found(one))
+            await self._looked_at(one)
             if isinstance(one, SeenTrack) and one.reported.camera in asking
             else one
             for one in tracks
@@ -50,7 +50,13 @@ class CheckLiveness:
         wanting = [door for door in doors if door.gallery_id == gallery.id and door.live.require_live]
         return {camera.name for door in wanting for camera in door.cameras}
 
-    async def _found(self, track: SeenTrack) -> tuple[str, ...]:
+    async def _looked_at(self, track: SeenTrack) -> SeenTrack:
+        """By the detector's own threshold; a door that has one of its own decides with the finding by that."""
+        worst, threshold = await self._found(track), self.attack.threshold
+        doubt = doubted(LivePolicy(require_live=True, threshold=threshold), worst)
+        return replace(track, liveness=written(worst, threshold), doubt=doubt)
+
+    async def _found(self, track: SeenTrack) -> AttackFinding | None:
         """Of a device that sends templates there is nothing to look at. A detector that fails makes nothing live, and
         keeps no track out of the log."""
         try:
@@ -59,4 +65,4 @@ class CheckLiveness:
             findings = []
         known: list[AttackFinding] = [one for one in findings if one is not None]
         complete = bool(known) and len(known) == len(track.samples)
-        return written(worst_of(known) if complete else None, self.attack.threshold)
+        return worst_of(known) if complete else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from visavis.application.beside import Grounds, keep_beside
+from visavis.application.beside import Grounds, ask_whether_live, case_of, keep_beside
 from visavis.application.ports.events import EventFilter
 from visavis.application.ports.store import UnitOfWork
 from visavis.application.record import Record
@@ -51,13 +51,18 @@ class TrackLog:
             if revision.replaced:
                 await self._replaced(work, kept, after)
             kept, changed = after, True
+        if track.doubt is not None:
+            await ask_whether_live(work, kept, track.doubt, grounds)
         return await _told(work, gallery, reported, kept, revised=changed)
 
     async def _decided(self, work: UnitOfWork, gallery: Gallery, event: Event, grounds: Grounds) -> None:
-        """What was open may be decided now; nobody has to look at it then."""
+        """What was open may be decided now; nobody has to look at it then, unless it was doubted to be live."""
+        before = await case_of(work, event.id)
         await keep_beside(work, gallery, [event], {event.id: grounds})
         if event.outcome is not Outcome.INCONCLUSIVE:
             await work.reviews.drop(event.id)
+        if before is not None and before.doubt is not None:
+            await ask_whether_live(work, event, before.doubt, grounds)
         await self.record.note(work, event, logged=True)
 
     async def _replaced(self, work: UnitOfWork, before: Event, after: Event) -> None:

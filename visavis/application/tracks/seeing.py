@@ -8,6 +8,7 @@ from visavis.application.kit import Kit
 from visavis.application.tracks.reported import ReportedShot, ReportedTrack
 from visavis.domain.errors import Unavailable, VisavisError
 from visavis.domain.gallery import Gallery
+from visavis.domain.liveness import Doubt
 from visavis.domain.sample import Rejection, Sample
 from visavis.domain.template import Template, fuse, require_same_model
 from visavis.engine.assess import PROBE_GATE
@@ -23,7 +24,8 @@ class SeenTrack:
     """A track with the template of all its usable shots together, `None` if there is none.
 
     `best` is the sample of the best shot; there is none where the device sent templates only. `refused` is the first
-    shot that was refused. `samples` are all that were accepted, `liveness` what was found of them, if anybody asked.
+    shot that was refused. `samples` are all that were accepted, `liveness` what was found of them, if anybody asked,
+    and `doubt` what people should look at of that.
     """
 
     reported: ReportedTrack
@@ -33,6 +35,7 @@ class SeenTrack:
     refused: Rejection | None = None
     samples: tuple[Sample, ...] = ()
     liveness: tuple[str, ...] = ()
+    doubt: Doubt | None = None
 
 
 async def seen(kit: Kit, gallery: Gallery, tracks: Sequence[ReportedTrack]) -> list[SeenTrack | VisavisError]:

@@ -22,15 +22,26 @@ class SignInRequest(Model):
     password: Password
 
 
+OneTimeToken = Annotated[SecretStr, Field(min_length=1, max_length=300, description="Of the one-time link.")]
+
+
 class OneTimeRequest(Model):
     """The first sign-in, or one after a lost password."""
 
     model_config = closed(token="vvl_k3JX", password="correct horse battery")  # noqa: S106 (an example)
 
-    token: Annotated[SecretStr, Field(min_length=1, max_length=300, description="Of the one-time link.")]
+    token: OneTimeToken
     password: Annotated[
         SecretStr, Field(min_length=1, max_length=1024, description="The one to use from now on.")
     ]
+
+
+class OneTimeAsked(Model):
+    """Whether a one-time link can still be used, and by whom."""
+
+    model_config = closed(token="vvl_k3JX")  # noqa: S106 (an example)
+
+    token: OneTimeToken
 
 
 class PasswordChange(Model):

@@ -60,6 +60,18 @@ class ReviewEntry(Model):
     claimed: bool = Field(default=False, description="Whether somebody else has it in front of her.")
     claimed_until: datetime | None = None
     picture: bool = Field(default=False, description="Whether the face is kept, to be looked at.")
+    attack_score: float | None = Field(
+        default=None,
+        description="How much it looks like an attack, 0 to 1, as a detector found; of cases of liveness only.",
+        examples=[0.9],
+    )
+    attack_threshold: float | None = Field(
+        default=None, description="From which score on the detector takes it for an attack.", examples=[0.5]
+    )
+    attack_instrument: str | None = Field(
+        default=None, description="What it takes it for, such as print or screen.", examples=["screen"]
+    )
+    attack_detector: str | None = Field(default=None, description="Its name.", examples=["pad-1"])
     event: EventNote
 
     @classmethod
@@ -75,6 +87,7 @@ class ReviewEntry(Model):
         now: datetime,
     ) -> Self:
         claimed = case.claimed_from(me, now)
+        finding = case.doubt.finding if case.doubt else None
         return cls(
             event_id=str(case.event_id),
             kind=case.kind,
@@ -91,6 +104,10 @@ class ReviewEntry(Model):
             claimed=claimed,
             claimed_until=case.claimed_until if claimed else None,
             picture=picture,
+            attack_score=finding.score if finding else None,
+            attack_threshold=case.doubt.threshold if case.doubt else None,
+            attack_instrument=finding.instrument if finding else None,
+            attack_detector=finding.detector if finding else None,
             event=EventNote.of(event, subject),
         )
 
@@ -117,7 +134,8 @@ class ReviewSummary(Model):
 
 
 class OpinionGiven(Model):
-    """Is it this subject? `match`: yes; `non_match`: no; `inconclusive`: it cannot be told."""
+    """Is it this subject? `match`: yes; `non_match`: no; `inconclusive`: it cannot be told. In a case of liveness
+    `match` is the subject in person, `non_match` a presentation: a photograph, a screen, a mask."""
 
     model_config = closed(verdict="non_match", reason="another ear, another nose")
 
