@@ -340,6 +340,13 @@ class ConsoleSettings(BaseModel):
         "give pages a webcam over TLS only.",
     )
     port: int = Field(default=8422, ge=0, le=65535, title="Port", description="Port of the console.")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://.*)?$",
+        title="Public URL",
+        description="Where browsers reach the console, as https://faces.example.org: the way back from an identity "
+        "provider. Default: server.public_url, or the console that `visavis up` starts on this machine.",
+    )
     api_url: str = Field(
         default="",
         pattern=r"^(https?://.*)?$",

@@ -16,6 +16,7 @@ from visavis.adapters.passwords.plain import UnsafePlainPasswords
 from visavis.adapters.postgres.store import PostgresStore
 from visavis.api.app import Bounds, create_app
 from visavis.application.access.api_keys import KeyRequest
+from visavis.application.ports.identity import IdentityProvider
 from visavis.bootstrap.accounts import entrance
 from visavis.bootstrap.models import Models
 from visavis.bootstrap.platform import Platform, install
@@ -89,6 +90,7 @@ async def served(
     settings: Settings | None = None,
     store: PostgresStore | None = None,
     listen: Callable[[Callable[[str], None]], Awaitable[None]] = _silence,
+    provider: IdentityProvider | None = None,
 ) -> AsyncIterator[Served]:
     """With `models`, or with whatever is installed (nothing is fetched); over a store in memory, or this one."""
     settings = settings or load_settings()
@@ -102,7 +104,7 @@ async def served(
         return problems
 
     async with (
-        entrance(settings, chosen, passwords=UnsafePlainPasswords()) as door,
+        entrance(settings, chosen, passwords=UnsafePlainPasswords(), provider=provider) as door,
         ListeningFeed(listen) as feed,
     ):
         service = Service(

@@ -1,5 +1,6 @@
 """Agents from the outside: let in once, configured, heard of, revoked; and what none of them may do."""
 
+import asyncio
 import base64
 import json
 from pathlib import Path
@@ -130,6 +131,49 @@ async def test_an_earlier_configuration_comes_back_as_a_new_version(service: Ser
         first = await admin.agents.roll_back(agent_id, 1)
         assert first.workload is not None
         assert (first.desired, first.workload.pack) == (5, "standard")
+
+
+async def test_what_somebody_else_configured_meanwhile_is_not_overwritten(
+    service: Served, tmp_path: Path
+) -> None:
+    agent_id = (await enrolled(service, tmp_path)).identity.agent_id
+    async with client_of(service, await service.key()) as admin:
+        seen = await admin.agents.read(agent_id)
+        assert (seen.value.desired, seen.etag) == (0, '"0"')
+        await admin.agents.configure(agent_id, workload("light"), etag=seen.etag)
+        for late in (
+            admin.agents.configure(agent_id, workload("classic"), etag=seen.etag),
+            admin.agents.roll_back(agent_id, 1, etag='"7"'),
+        ):
+            with pytest.raises(
+                PreconditionFailed, match="Version 1 of the configuration was made"
+            ) as refused:
+                await late
+            assert refused.value.hint
+        kept = await admin.agents.read(agent_id)
+        assert kept.value.workload is not None
+        assert (kept.value.desired, kept.value.workload.pack) == (1, "light")
+        assert (await admin.agents.configure(agent_id, workload("classic"), etag=kept.etag)).desired == 2
+        assert (await admin.agents.roll_back(agent_id, 1, etag='W/"2", "9"')).desired == 3
+        assert (await admin.agents.configure(agent_id, workload(), etag="*")).desired == 4
+    async with service.client(await service.key()) as client:
+        path = f"/v1/agents/{agent_id}/configuration"
+        body = workload().model_dump(mode="json", by_alias=True)
+        stale = await client.put(path, json=body, headers={"If-Match": '"3"'})
+        assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
+        changed = await client.put(path, json=body, headers={"If-Match": '"4"'})
+        assert (changed.status_code, changed.headers["etag"]) == (200, '"5"')
+
+
+async def test_of_several_who_saw_the_same_version_one_saves(service: Served, tmp_path: Path) -> None:
+    agent_id = AgentId(UUID((await enrolled(service, tmp_path)).identity.agent_id))
+    platform = service.platform()
+    results = await asyncio.gather(
+        *(platform.configure_agent(agent_id, workload(), expected=0) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, PreconditionFailed) for one in results) == 4
+    assert (await platform.fleet.get(agent_id)).desired == 1
 
 
 async def test_an_agent_is_told_of_its_own_galleries_only(service: Served, tmp_path: Path) -> None:

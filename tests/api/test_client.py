@@ -22,6 +22,7 @@ from visavis.bootstrap.boxes import new_pair
 from visavis.client.asynchronous import AsyncClient
 from visavis.client.connection import Retries
 from visavis.client.resources.events import Wanted
+from visavis.client.resources.governance import Sought
 from visavis.domain.access import Permission, Role
 from visavis.domain.alert import ChannelId, RuleId
 from visavis.domain.alert_kinds import AlertState, DispatchState
@@ -273,6 +274,11 @@ async def _governance(client: AsyncClient) -> None:
     latest = [one.sequence async for one in client.audit.list(page_size=3)]
     assert latest == sorted(latest, reverse=True)
     assert latest[-1] == 1
+    consents = [one.action async for one in client.audit.list(Sought(action="consent"), page_size=1)]
+    assert consents == ["consent.revoked", "consent.granted"]
+    page = await client.audit.page(Sought(target=f"subject:{guest.id}"), page_size=1)
+    assert page.next_cursor
+    assert (await client.audit.page(cursor=page.next_cursor)).entries[0].sequence < page.entries[0].sequence
     lines = [json.loads(line) async for line in client.audit.export(after=2)]
     assert len(lines) >= len(latest) - 1
 

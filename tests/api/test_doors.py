@@ -265,6 +265,18 @@ async def test_a_gate_asks_with_a_picture(recognising: Served, portraits: Path) 
         assert (attack["reasons"], attack["attack_instrument"]) == (["attack_suspected"], "screen")
         assert detector.looked == 3, "who is not asked does not look"
 
+        (case,) = (await client.get("/v1/reviews", params={"kind": "liveness"})).json()["reviews"]
+        assert (case["event_id"], case["candidate"]) == (attack["event_id"], "ada")
+        assert (case["attack_score"], case["attack_threshold"], case["picture"]) == (0.9, 0.5, True)
+        detector.score = 0.3
+        near = await ask(again)
+        assert near["granted"], "it is held as it was, and somebody looks at it"
+        cases = (await client.get("/v1/reviews", params={"kind": "liveness"})).json()["reviews"]
+        assert [one["attack_score"] for one in cases] == [0.9, 0.3]
+        said = {"verdict": "match", "reason": "a real face"}
+        path = f"/v1/reviews/{near['decision']['event_id']}/opinion"
+        assert (await client.post(path, json=said)).json()["event"]["subject"] == "ada"
+
 
 @pytest.mark.models
 async def test_a_door_that_follows_the_log_knows_what_was_found_of_a_track(
@@ -316,6 +328,14 @@ async def test_a_door_that_follows_the_log_knows_what_was_found_of_a_track(
         assert attack["told"][0] == "attack_suspected"
         detector.score = 0.0
         assert (await pass_by(track))["reasons"] == ["attack_suspected"], "of this track it stays"
+        (case,) = (await client.get("/v1/reviews", params={"kind": "liveness"})).json()["reviews"]
+        assert (case["event_id"], case["attack_score"]) == (attack["event_id"], 0.9)
+        strict = {"value": 0.01, "detector": "pad", "data": "lab", "apcer": 0.01, "bpcer": 0.2}
+        await client.put("/v1/doors/front", json=DOOR | {"require_live": True, "attack_threshold": strict})
+        detector.score = 0.02
+        assert (await pass_by())["reasons"] == ["attack_suspected"], "by the threshold of the door"
+        cases = (await client.get("/v1/reviews", params={"kind": "liveness"})).json()["reviews"]
+        assert [one["attack_threshold"] for one in cases] == [0.5, 0.01]
         await client.put("/v1/doors/front", json=DOOR)
         looked = detector.looked
         assert (await pass_by())["outcome"] == "granted"

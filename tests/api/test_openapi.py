@@ -31,6 +31,7 @@ OPEN = {
     "/v1/ready",
     "/v1/auth/sign-in",
     "/v1/auth/one-time",
+    "/v1/auth/one-time/whose",
     "/v1/auth/oidc",
     "/v1/auth/ways",
     "/v1/auth/oidc/callback",

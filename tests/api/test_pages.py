@@ -40,6 +40,44 @@ async def test_a_cursor_that_was_tampered_with(service: Served, path: str) -> No
             assert (await client.get(f"/v1/{path}", params={"limit": limit})).status_code == 422
 
 
+async def test_the_audit_log_is_searched_page_by_page(service: Served) -> None:
+    async with service.client(await service.key()) as client:
+        for name in ("a", "b", "c"):
+            await client.post("/v1/galleries", json={"name": name})
+        entries = (await client.get("/v1/audit", params={"action": "gallery.created"})).json()["entries"]
+        sequences, first = [one["sequence"] for one in entries], entries[-1]
+        assert len(sequences) == 3
+        assert sequences == sorted(sequences, reverse=True)
+        found: list[int] = []
+        cursor: str | None = None
+        for _ in range(3):
+            params = {"action": "gallery", "limit": "1", **({"cursor": cursor} if cursor else {})}
+            page = (await client.get("/v1/audit", params=params)).json()
+            found += [one["sequence"] for one in page["entries"]]
+            cursor = page["next_cursor"]
+        assert (found, cursor) == (sequences, None)
+        after = {"action": "gallery", "after": str(first["sequence"])}
+        following = (await client.get("/v1/audit", params=after)).json()["entries"]
+        assert [one["sequence"] for one in following] == sequences[1::-1]
+        for params, expected in (
+            ({"target": first["target"]}, [first]),
+            ({"target": first["target"].partition(":")[2], "actor": "key:"}, [first]),
+            ({"target": first["target"], "actor": "user:"}, []),
+            ({"action": "gallery", "actor": first["actor"], "until": first["at"]}, []),
+            ({"action": "gallery", "since": first["at"]}, entries),
+        ):
+            answer = (await client.get("/v1/audit", params=params)).json()
+            assert answer["entries"] == expected, params
+        for wrong in (
+            {"action": "dancing"},
+            {"since": "today"},
+            {"actor": "\x00"},
+            {"until": "0001-01-01T00:00:00Z"},
+        ):
+            answer = await client.get("/v1/audit", params=wrong)
+            assert (answer.status_code, answer.json()["code"]) == (422, "value_invalid"), wrong
+
+
 async def test_an_update_of_an_old_view_is_refused(service: Served) -> None:
     async with service.client(await service.key()) as client:
         tag = (await client.post("/v1/galleries", json={"name": "staff"})).headers["etag"]

@@ -214,6 +214,7 @@ TABLE: dict[str, frozenset[Permission] | None] = {
     "GET /v1/auth/ways": ANYBODY,
     "POST /v1/auth/sign-in": ANYBODY,
     "POST /v1/auth/one-time": ANYBODY,
+    "POST /v1/auth/one-time/whose": ANYBODY,
     "GET /v1/auth/oidc": ANYBODY,
     "GET /v1/auth/oidc/callback": ANYBODY,
     "POST /v1/auth/sign-out": OPEN,
@@ -262,6 +263,7 @@ _BODIES = {
     "PUT /v1/tenants/{tenant_id}": {"name": "changed"},
     "POST /v1/auth/sign-in": {"login": "nobody", "password": "wrong"},
     "POST /v1/auth/one-time": {"token": "wrong", "password": "wrong password"},
+    "POST /v1/auth/one-time/whose": {"token": "wrong"},
     "POST /v1/me/password": {"present": "a", "wanted": "b"},
 }
 _QUERY = {

@@ -19,6 +19,7 @@ from visavis.domain.audit import Action
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId, EventKind
 from visavis.domain.gallery import Gallery
+from visavis.domain.liveness import AttackFinding, Doubt
 from visavis.domain.policy import EventPictures, Keep
 from visavis.domain.review import ReviewCase, ReviewKind
 from visavis.domain.subject import DEFAULT_TENANT, Subject
@@ -47,8 +48,9 @@ async def left_open(
     *,
     kind: ReviewKind = ReviewKind.IDENTIFICATION,
     minutes: int = 0,
+    doubt: Doubt | None = None,
 ) -> str:
-    """An event that may show the candidate."""
+    """An event that may show the candidate; where its liveness is doubted, that does."""
     at = datetime.now(UTC) - timedelta(hours=1) + timedelta(minutes=minutes)
     event = Event(
         id=EventId(uuid.uuid4()),
@@ -60,15 +62,17 @@ async def left_open(
         source="gate",
         reference="",
         position=0,
-        outcome=Outcome.INCONCLUSIVE,
+        outcome=Outcome.INCONCLUSIVE if doubt is None else Outcome.MATCH,
+        subject_id=None if doubt is None else candidate.id,
     )
     case = ReviewCase(
         event_id=event.id,
         gallery_id=gallery.id,
-        kind=kind,
+        kind=kind if doubt is None else ReviewKind.LIVENESS,
         opened_at=at,
         candidate=candidate.id,
         needed=gallery.policy.reviewers,
+        doubt=doubt,
     )
     picture = KeptPicture(
         event_id=event.id, gallery_id=gallery.id, content=PNG, expires=at + timedelta(days=7)
@@ -246,6 +250,40 @@ async def test_faces_are_shown_to_reviewers_and_every_look_is_audited(
             if entry.record.action is Action.EVENT_PICTURE_SEEN
         ]
     assert [look.details["of"] for look in looks] == ["event", "reference"]
+
+
+DOUBT = Doubt(finding=AttackFinding(score=0.9, detector="pad-1", instrument="screen"), threshold=0.5)
+
+
+async def test_a_doubt_of_liveness_is_found_by_its_kind_with_what_was_found(
+    service: Served, staff: Gallery, ada: Subject
+) -> None:
+    await left_open(service, staff, ada)
+    event = await left_open(service, staff, ada, doubt=DOUBT, minutes=1)
+    async with a_user(service, "one@example.org") as one, a_user(service, "two@example.org") as two:
+        (case,) = (await one.get("/v1/reviews", params={"kind": "liveness"})).json()["reviews"]
+        assert (case["event_id"], case["kind"], case["candidate"]) == (event, "liveness", "ada")
+        found = {name: value for name, value in case.items() if name.startswith("attack_")}
+        assert found == {
+            "attack_score": 0.9,
+            "attack_threshold": 0.5,
+            "attack_instrument": "screen",
+            "attack_detector": "pad-1",
+        }
+        (other,) = (await one.get("/v1/reviews", params={"kind": "identification"})).json()["reviews"]
+        assert other["attack_score"] is None
+        counts = (await one.get("/v1/reviews/summary")).json()["counts"]
+        assert {"state": "open", "kind": "liveness", "count": 1} in counts
+        await say(one, event, "non_match", "the edge of a screen")
+        assert (await one.get(f"/v1/events/{event}")).json()["subject"] == "ada"
+        assert (await say(two, event, "non_match")).json()["state"] == "decided"
+        found = (await one.get(f"/v1/events/{event}")).json()
+        assert (found["verdict"], found["subject_id"]) == ("non_match", None)
+    async with service.client(await service.key()) as client:
+        assert (await client.get("/v1/corrections")).json()["corrections"] == [], "nothing is learned"
+    async with service.store.transaction(DEFAULT_TENANT) as work:
+        actions = [entry.record.action async for batch in work.audit.everything() for entry in batch]
+    assert (actions.count(Action.EVENT_OPINION), actions.count(Action.EVENT_REVIEWED)) == (2, 1)
 
 
 async def test_odd_cursors_are_refused(service: Served) -> None:

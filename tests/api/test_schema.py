@@ -37,6 +37,7 @@ NEVER_DONE = frozenset(
         "GET /v1/auth/oidc/callback",
         "GET /v1/me/sessions",
         "POST /v1/auth/one-time",
+        "POST /v1/auth/one-time/whose",
         "POST /v1/auth/sign-in",
         "POST /v1/auth/sign-out",
         "POST /v1/me/password",

@@ -30,11 +30,18 @@ async def test_a_one_time_link_works_once(service: Served) -> None:
     token = await invited(service)
     async with service.client() as client:
         wanted = {"token": token, "password": PASSWORD}
+        for _ in range(2):
+            whose = await client.post("/v1/auth/one-time/whose", json={"token": token})
+            assert (whose.json()["login"], whose.json()["signs_in_with"]) == (
+                "ada@example.org",
+                "nothing yet",
+            )
         weak = await client.post("/v1/auth/one-time", json=wanted | {"password": "short"})
         assert weak.status_code == 422
         assert "short" not in weak.text
         assert (await client.post("/v1/auth/one-time", json=wanted)).status_code == 200
         assert (await client.post("/v1/auth/one-time", json=wanted)).status_code == 401
+        assert (await client.post("/v1/auth/one-time/whose", json={"token": token})).status_code == 401
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(service: Served) -> None:

@@ -60,6 +60,7 @@ _OPEN: Final = (
     "/v1/ready",
     "/v1/auth/sign-in",
     "/v1/auth/one-time",
+    "/v1/auth/one-time/whose",
     "/v1/auth/oidc",
     "/v1/auth/ways",
     "/v1/agents/enrol",

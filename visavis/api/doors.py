@@ -8,7 +8,6 @@ from visavis.domain.errors import DoorNotFound
 async def visible_door(platform: Platform, name: str) -> DoorView:
     """Raises `DoorNotFound`, also for doors of galleries that the caller may not use."""
     found = await platform.doors.get(name)
-    mine = platform.principal.galleries
-    if mine is not None and found.door.gallery not in mine:
+    if not platform.principal.reaches(found.door.gallery):
         raise DoorNotFound
     return found

@@ -12,7 +12,7 @@ from visavis.bootstrap.accounts import Credentials
 from visavis.bootstrap.platform import Platform
 from visavis.bootstrap.server import Service
 from visavis.domain.access import Permission, Principal
-from visavis.domain.errors import NotAuthenticated, NotPermitted
+from visavis.domain.errors import NotAuthenticated
 
 SESSION_COOKIE = "visavis_session"
 _HOST = "__Host-"  #: with this prefix, browsers take a cookie from this very host and over TLS only
@@ -89,12 +89,6 @@ def allowed(*permissions: Permission) -> Callable[[Request], Awaitable[Platform]
 
     platform.__dict__["permissions"] = permissions
     return platform
-
-
-def require_any(principal: Principal, *permissions: Permission) -> None:
-    """Raises `NotPermitted` unless the caller has one of these permissions."""
-    if not principal.permissions.intersection(permissions):
-        raise NotPermitted(f"This needs one of the permissions {', '.join(permissions)}.")
 
 
 Caller = Annotated[Principal, Depends(principal_of)]

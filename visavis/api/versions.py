@@ -27,9 +27,19 @@ def etag_of(seen: Model) -> str:
     return '"' + hashlib.sha256(seen.model_dump_json().encode()).hexdigest()[:32] + '"'
 
 
+def tag_of(version: int) -> str:
+    """Of what is numbered: clients that know the number know its ETag."""
+    return f'"{version}"'
+
+
 def require_match(sent: str | None, seen: Model) -> None:
     """Raises `PreconditionFailed` if the client names another version than the one that is stored."""
-    if sent is None or sent.strip() == "*":
-        return
-    if etag_of(seen) not in {one.strip().removeprefix("W/") for one in sent.split(",")}:
+    if not is_match(sent, etag_of(seen)):
         raise PreconditionFailed
+
+
+def is_match(sent: str | None, tag: str) -> bool:
+    """Whether the client means this version, or any."""
+    if sent is None or sent.strip() == "*":
+        return True
+    return tag in {one.strip().removeprefix("W/") for one in sent.split(",")}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from visavis.bootstrap.labels import labels
 from visavis.bootstrap.platform import Platform
 from visavis.wire.edge_health import CameraHealth
 from visavis.wire.v1.agents import AgentEntry, AgentReport, AgentState
@@ -60,9 +61,4 @@ def _is_up(agent: AgentEntry, camera: CameraHealth) -> bool:
 
 
 def _labels(agent: AgentEntry, camera: CameraHealth | None = None) -> str:
-    rest = f',camera="{_escaped(camera.id)}"' if camera else ""
-    return f'{{agent="{_escaped(agent.name)}"{rest}}}'
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return labels(agent=agent.name, camera=camera.id) if camera else labels(agent=agent.name)

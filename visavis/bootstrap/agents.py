@@ -13,7 +13,7 @@ from visavis.application.ports.boxes import Sealer
 from visavis.bootstrap.accounts import Doors
 from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.governance import signer
-from visavis.domain.access import ActorKind, Principal
+from visavis.domain.access import ActorKind
 from visavis.domain.account import ApiKeyId
 from visavis.domain.agent import Agent, AgentId
 from visavis.domain.errors import AgentNotFound, ConfigurationNotFound, ValueInvalid
@@ -47,15 +47,10 @@ class Agency(Caller):
     def galleries(self) -> Galleries: ...
 
     @property
-    def _caller(self) -> Principal:
-        caller: Principal = self.principal  # type: ignore[attr-defined]  # a field of `Platform`
-        return caller
-
-    @property
     def invite_agent(self) -> Invite:
         return Invite(
             store=self.store,
-            by=self._caller,
+            by=self.principal,
             ledger=self.ledger,
             clock=SystemClock(),
             identifiers=RandomIdentifiers(),
@@ -64,13 +59,13 @@ class Agency(Caller):
     @property
     def fleet(self) -> Fleet:
         return Fleet(
-            store=self.store, by=self._caller, ledger=self.ledger, clock=SystemClock(), signer=signer()
+            store=self.store, by=self.principal, ledger=self.ledger, clock=SystemClock(), signer=signer()
         )
 
     @property
     def own_key(self) -> ApiKeyId:
         """Of the agent that calls. Raises `AgentNotFound` for everybody else."""
-        actor = self._caller.actor
+        actor = self.principal.actor
         if actor.kind is not ActorKind.KEY:
             raise AgentNotFound("Only an agent may ask this, with its own key.")
         return ApiKeyId(UUID(actor.id))
@@ -84,7 +79,9 @@ class Agency(Caller):
         versions = tuple(VersionNote.of(one) for one in await self.fleet.versions(agent.id))
         return AgentDetail.with_versions(self.agent_entry(agent), await self._workload(agent.id), versions)
 
-    async def configure_agent(self, agent_id: AgentId, wanted: Workload) -> Agent:
+    async def configure_agent(
+        self, agent_id: AgentId, wanted: Workload, *, expected: int | None = None
+    ) -> Agent:
         """A new version; masked addresses mean what they meant before. Raises as `Fleet.configure`, and `ValueInvalid`
         for a masked address of a camera that is new."""
         whole = unmasked(wanted, await self._workload(agent_id))
@@ -96,12 +93,13 @@ class Agency(Caller):
             )
         named = {whole.gallery, *(camera.gallery for camera in whole.cameras if camera.gallery)}
         text = whole.model_dump_json(by_alias=True)
-        return await self.fleet.configure(agent_id, Content(workload=text, galleries=frozenset(named)))
+        content = Content(workload=text, galleries=frozenset(named))
+        return await self.fleet.configure(agent_id, content, expected=expected)
 
     async def gallery_copy(self, name: str, *, after: int, epoch: str, denied: bool = False) -> SealedPage:
         """A page of the copy of a gallery for the agent that calls. Raises as `GiveCopy`, and `GalleryNotFound`."""
         await self.fleet.own(self.own_key)
-        self._caller.require_gallery(name)
+        self.principal.require_gallery(name)
         gallery = await self.galleries.get(name)
         require_copies(gallery)
         calibration = gallery.own_calibration

@@ -7,6 +7,7 @@ from visavis.application.ports.clock import Identifiers
 from visavis.application.ports.store import Store
 from visavis.application.search import GallerySearch
 from visavis.bootstrap.models import Models
+from visavis.domain.access import Principal
 from visavis.domain.subject import TenantId
 from visavis.settings import Settings
 
@@ -27,6 +28,10 @@ class Caller(ABC):
     @property
     @abstractmethod
     def tenant(self) -> TenantId: ...
+
+    @property
+    @abstractmethod
+    def principal(self) -> Principal: ...
 
     @property
     @abstractmethod

@@ -25,7 +25,7 @@ from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.readers import readers
 from visavis.bootstrap.trial_notes import tried_note
 from visavis.bootstrap.trials import Trial, trial_source, try_source
-from visavis.domain.access import ActorKind, Principal
+from visavis.domain.access import ActorKind
 from visavis.domain.account import ApiKeyId
 from visavis.domain.audit import Action
 from visavis.domain.camera import ReaderKind
@@ -133,15 +133,10 @@ class CameraDesk(Caller):
     async def loaded(self, pack: Pack) -> Inference: ...
 
     @property
-    def _asking(self) -> Principal:
-        caller: Principal = self.principal  # type: ignore[attr-defined]  # a field of `Platform`
-        return caller
-
-    @property
     def camera_pictures(self) -> CameraPictures:
         return CameraPictures(
             store=self.store,
-            by=self._asking,
+            by=self.principal,
             clock=SystemClock(),
             lasts=timedelta(seconds=self.settings.cameras.snapshot_s),
         )
@@ -170,14 +165,14 @@ class CameraDesk(Caller):
             one = _allowed(workload, camera, blurred=report.blurred)
             gallery = one.gallery or workload.gallery
         if gallery:
-            self._asking.require_gallery(gallery)
+            self.principal.require_gallery(gallery)
         return await self.camera_pictures.keep(
             camera, content, gallery=gallery, blurred=report.blurred, at=report.at
         )
 
     async def _own_workload(self) -> Workload | None:
         """Of the agent that calls; `None` for a key that is no agent's, or an agent whose own file says what to do."""
-        actor = self._asking.actor
+        actor = self.principal.actor
         if actor.kind is not ActorKind.KEY:
             return None
         try:

@@ -47,6 +47,16 @@ def url_at(settings: Settings, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def browsers_url(settings: Settings) -> str:
+    """Where users sign in: at the console, or else at the API, which has a page for it, too. Without a slash at its
+    end."""
+    if settings.console.public_url:
+        return settings.console.public_url.rstrip("/")
+    if settings.server.public_url or not settings.console.port or not runs_beside(settings):
+        return settings.server.url
+    return url_at(settings, settings.console.port)
+
+
 def _own_tls(settings: Settings) -> tuple[Path | None, Path | None]:
     """Certificate and key: its own, or those of the API beside it."""
     server, console = settings.server, settings.console

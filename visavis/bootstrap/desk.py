@@ -2,7 +2,7 @@
 
 import io
 from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 
 from visavis.adapters.images.crops import DecodedCrops
 from visavis.adapters.imports.archive import ArchiveLimits, lines, zipped
@@ -84,10 +84,6 @@ class Desk(Caller):
         if content.lstrip().startswith(b"{"):
             return lines(io.BytesIO(content), limits)
         return self.imports.listed(content)
-
-    def imported_folder(self, path: str) -> AsyncIterable[NewItem]:
-        """Items of a folder with a folder for each subject, below the directory of imports."""
-        return self.imports.folder(path)
 
     async def re_embed(self, gallery: Gallery, pack: str, *, drop_missing: bool = False) -> Job:
         """Raises as `PlanReembedding` does."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from visavis.application.ports.monitors import MonitorFilter
 from visavis.application.reenrolment import ReEnrolmentEntry
+from visavis.bootstrap.labels import labels
 from visavis.bootstrap.platform import Platform
 from visavis.domain.drift import Monitor
 from visavis.domain.gallery import Gallery
@@ -99,16 +100,8 @@ def lines(monitors: Sequence[Monitor]) -> list[str]:
     indexes = ["# TYPE visavis_drift_psi gauge"]
     for monitor in monitors:
         for state in monitor.states:
-            labels = (
-                f'{{gallery="{_escaped(monitor.gallery)}",source="{_escaped(monitor.source)}",'
-                f'signal="{state.signal.value}"}}'
-            )
-            alarms.append(f"visavis_drift_alarm{labels} {int(state.alarm_since is not None)}")
+            about = labels(gallery=monitor.gallery, source=monitor.source, signal=state.signal.value)
+            alarms.append(f"visavis_drift_alarm{about} {int(state.alarm_since is not None)}")
             if state.finding is not None:
-                indexes.append(f"visavis_drift_psi{labels} {state.finding.psi:.6g}")
+                indexes.append(f"visavis_drift_psi{about} {state.finding.psi:.6g}")
     return [*alarms, *indexes]
-
-
-def _escaped(text: str) -> str:
-    """A label's value in the Prometheus text format."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -29,7 +29,7 @@ from visavis.application.ports.index import Indexes
 from visavis.application.ports.inference import Inference
 from visavis.application.ports.keys import MasterKeys
 from visavis.application.ports.queue import Queue
-from visavis.application.ports.store import Store, SubjectSummary
+from visavis.application.ports.store import Store
 from visavis.application.record import Beside
 from visavis.application.search import GallerySearch
 from visavis.application.tracks.turns import Turns
@@ -50,13 +50,13 @@ from visavis.bootstrap.passages import Passages
 from visavis.bootstrap.promotions import Promotions
 from visavis.bootstrap.recordings import RecordingsDesk
 from visavis.bootstrap.reviewing import ReviewDesk
+from visavis.bootstrap.visibility import Visibility
 from visavis.bootstrap.visiting import VisitorDesk
 from visavis.domain.access import Principal, local_principal
-from visavis.domain.errors import NotPermitted, SubjectNotFound
 from visavis.domain.gallery import Gallery, Purpose, usual_policy
 from visavis.domain.pack import Pack
 from visavis.domain.policy import Policy
-from visavis.domain.subject import SubjectId, TenantId
+from visavis.domain.subject import TenantId
 from visavis.domain.template import require_same_model
 from visavis.settings import Settings
 
@@ -189,6 +189,7 @@ class Platform(
     ReportShelf,
     Promotions,
     ModelTrials,
+    Visibility,
 ):
     """The use cases of one installation for one caller: in its tenant, in its name."""
 
@@ -248,26 +249,6 @@ class Platform(
     @property
     def ledger(self) -> Ledger:
         return Ledger(actor=self.principal.actor, clock=SystemClock(), request=self.request)
-
-    async def gallery(self, name: str) -> Gallery:
-        """A gallery that the caller may use. Raises `NotPermitted`, `GalleryNotFound`."""
-        self.principal.require_gallery(name)
-        return await self.galleries.get(name)
-
-    async def visible(self, subject_id: SubjectId, *, wholly: bool = False) -> SubjectSummary:
-        """A subject that the caller may see: member of one of its galleries; `wholly`: of no other.
-
-        Raises `SubjectNotFound`, `NotPermitted`.
-        """
-        found = await self.subjects.get(subject_id)
-        mine = self.principal.galleries
-        if mine is not None:
-            theirs = {name for name, _ in found.galleries}
-            if not theirs & mine:
-                raise SubjectNotFound
-            if wholly and theirs - mine:
-                raise NotPermitted("This subject is in galleries that this caller may not use, too.")
-        return found
 
     def inference(self, pack: Pack) -> Inference:
         """The pack's models, loaded once. Raises as `Models.analyser` does."""

@@ -1,13 +1,10 @@
 """Promotions of model packs over the API: the same gate as at the command line, for those who run the installation."""
 
-from abc import abstractmethod
-
 import anyio.to_thread
 
 from visavis.application.promote import Promoted
 from visavis.bootstrap.caller import Caller
 from visavis.bootstrap.registry import GateView, ModelRegistry, note_change
-from visavis.domain.access import Principal
 from visavis.domain.errors import NotPermitted
 from visavis.domain.promotion import PromotionEntry
 from visavis.domain.subject import DEFAULT_TENANT
@@ -17,10 +14,6 @@ class Promotions(Caller):
     """What `Platform` inherits."""
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def principal(self) -> Principal: ...
 
     @property
     def registry(self) -> ModelRegistry:

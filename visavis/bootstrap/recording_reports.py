@@ -12,12 +12,12 @@ from pathlib import Path
 import cv2
 
 from visavis.application.ports.recordings import Footage
-from visavis.application.receipts import fingerprint
 from visavis.application.recordings.search import Found, Hit
 from visavis.application.reports.recordings import search_report
 from visavis.application.sign_bias_audit import SignedText
 from visavis.bootstrap.governance import software
 from visavis.bootstrap.reports import reports
+from visavis.bootstrap.signed_files import signed_file
 from visavis.domain.arrays import ImageBGR
 from visavis.domain.errors import FileUnreadable, StillNotFound, VisavisError
 from visavis.domain.recording import RecordedTrack, Recording, RecordingId
@@ -79,13 +79,7 @@ def hit_note(hit: Hit, still: str = "") -> HitNote:
 
 def write_report(folder: Path, found: Found, signed: SignedText, stills: Sequence[Still]) -> None:
     """`index.html`, `report.json` and the stills. Raises `FileUnreadable`."""
-    document = SignedSearchDocument(
-        document=signed.text,
-        sha256=signed.sha256,
-        signature=signed.signature.value.hex(),
-        public_key=signed.signature.public_key.hex(),
-        fingerprint=fingerprint(signed.signature.public_key),
-    )
+    document = signed_file(SignedSearchDocument, signed)
     same = {one["recording"] for one in json.loads(signed.text)["recordings"] if one["unchanged"]}
     page = reports().page(
         search_report(

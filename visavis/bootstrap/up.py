@@ -23,6 +23,7 @@ from visavis.bootstrap.console import runs_beside, url_at
 from visavis.bootstrap.local import OnWait, embedded, make_data_dir
 from visavis.bootstrap.programs import programs
 from visavis.bootstrap.sockets import console_listening, listening, require_free
+from visavis.bootstrap.start_log import StartLog
 from visavis.domain.errors import SettingsInvalid, Unavailable
 from visavis.settings import Settings
 
@@ -110,17 +111,19 @@ async def _watch_database(settings: Settings, stop: asyncio.Event) -> None:
 def start_detached(settings: Settings, *, on_wait: Callable[[float], None] | None = None) -> Running:
     """Starts the keeper in the background, and returns when the API answers.
 
-    Raises `Unavailable` if it ends instead, naming the log.
+    Raises `Unavailable` if it ends instead, with what it said last or naming the log, and `SettingsInvalid` if its
+    processes cannot run with these settings or this database; then nothing is left running.
     """
     known = single.running(run_file(settings))
     if known is not None:
-        _await_ready(settings, None, on_wait)
+        _await_ready(settings, None, on_wait, StartLog.from_here(log_file(settings)))
         return known
     make_data_dir(settings.data_dir)
     require_free(settings, console=runs_beside(settings))
     path = log_file(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
+    said = StartLog.from_here(path)
     command = [sys.executable, "-m", "visavis.cli.main", "up", "--foreground"]
     with path.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 (our own program)
@@ -130,7 +133,11 @@ def start_detached(settings: Settings, *, on_wait: Callable[[float], None] | Non
             stderr=output,
             start_new_session=True,
         )
-    _await_ready(settings, process, on_wait)
+    try:
+        _await_ready(settings, process, on_wait, said)
+    except SettingsInvalid:
+        stop_all(settings)
+        raise
     found = single.running(run_file(settings))
     if found is None:
         raise Unavailable("The server ended while it was starting.", hint=f"See its log: {path}")
@@ -138,13 +145,19 @@ def start_detached(settings: Settings, *, on_wait: Callable[[float], None] | Non
 
 
 def _await_ready(
-    settings: Settings, process: "subprocess.Popen[bytes] | None", on_wait: Callable[[float], None] | None
+    settings: Settings,
+    process: "subprocess.Popen[bytes] | None",
+    on_wait: Callable[[float], None] | None,
+    said: StartLog,
 ) -> None:
     began = time.monotonic()
     while not is_ready(settings):
         waited = time.monotonic() - began
         if (process and process.poll() is not None) or waited > _READY_WITHIN_S:
-            raise Unavailable("The server does not become ready.", hint=f"See its log: {log_file(settings)}")
+            raise said.ended()
+        hopeless = said.hopeless()
+        if hopeless:
+            raise hopeless
         if on_wait:
             on_wait(waited)
         time.sleep(0.1)

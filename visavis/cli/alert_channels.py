@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from visavis.cli.given import valid
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
@@ -100,12 +101,13 @@ def add(
     """
     from visavis.wire.v1.channels import ChannelCreate
 
-    wanted = ChannelCreate(
-        name=name,
-        target=_target(address, publish=publish, home_assistant=home_assistant),
-        names=names,
-        pictures=pictures,
-    )
+    with valid("a channel"):
+        wanted = ChannelCreate(
+            name=name,
+            target=_target(address, publish=publish, home_assistant=home_assistant),
+            names=names,
+            pictures=pictures,
+        )
 
     async def work() -> "ChannelsDocument":
         from visavis.application.alerts.channels import new_secret

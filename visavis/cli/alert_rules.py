@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from visavis.cli.given import valid
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
@@ -13,6 +14,8 @@ from visavis.cli.stores import open_platform, run
 from visavis.domain.alert_kinds import Severity, Trigger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from visavis.wire.alerts import AlertRuleRemovedDocument, AlertRulesDocument
@@ -142,30 +145,39 @@ def add(
     from visavis.domain.decision import Outcome
     from visavis.wire.v1.alert_rules import AlertRuleCreate, QuietHours, RuleCondition, RuleEffects
 
-    when, quiet_hours = _hours(during or [], timezone), _hours(quiet or [], timezone)
+    with valid("a rule"):
+        condition = RuleCondition(
+            trigger=on,
+            galleries=tuple(gallery or ()),
+            sources=tuple(source or ()),
+            zones=tuple(zone or ()),
+            outcomes=tuple(Outcome(one.value) for one in outcome or (Decided.MATCH,)),
+            lasting_s=lasting,
+            times=times,
+            within_s=within if times else 0.0,
+            when=_hours(during or [], timezone),
+        )
+        quiet_hours = _hours(quiet or [], timezone)
 
     def wanted(channels: dict[str, UUID]) -> "AlertRuleCreate":
-        return AlertRuleCreate(
-            name=name,
-            severity=severity,
-            condition=RuleCondition(
-                trigger=on,
-                galleries=tuple(gallery or ()),
-                sources=tuple(source or ()),
-                zones=tuple(zone or ()),
-                outcomes=tuple(Outcome(one.value) for one in outcome or (Decided.MATCH,)),
-                lasting_s=lasting,
-                times=times,
-                within_s=within if times else 0.0,
-                when=when,
-            ),
-            effects=RuleEffects(
-                channels=tuple(_known(channels, one) for one in channel or ()),
+        told = tuple(_known(channels, one) for one in channel or ())
+        with valid("a rule"):
+            effects = RuleEffects(
+                channels=told,
                 dedupe_s=dedupe,
                 picture=picture,
                 quiet=QuietHours(hours=quiet_hours) if quiet_hours else None,
-            ),
-        )
+            )
+            return AlertRuleCreate(name=name, severity=severity, condition=condition, effects=effects)
+
+    document = _added(invocation, server, wanted)
+    invocation.answer(document, lambda console: render(console, document))
+
+
+def _added(
+    invocation: Invocation, server: str | None, wanted: "Callable[[dict[str, UUID]], AlertRuleCreate]"
+) -> "AlertRulesDocument":
+    """Here or on the server; `wanted` is told the channels by name."""
 
     async def work() -> "AlertRulesDocument":
         from visavis.wire.alerts import AlertRulesDocument
@@ -181,12 +193,10 @@ def add(
 
     with connected(invocation, server) as client:
         if client is None:
-            document = run(work)
-        else:
-            from visavis.cli.remote import alerts as remote
+            return run(work)
+        from visavis.cli.remote import alerts as remote
 
-            document = remote.add_rule(client, wanted)
-    invocation.answer(document, lambda console: render(console, document))
+        return remote.add_rule(client, wanted)
 
 
 def remove(invocation: Invocation, rule: RuleArgument, server: ServerOption = None) -> None:

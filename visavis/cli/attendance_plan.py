@@ -8,11 +8,11 @@ from uuid import UUID
 import typer
 
 from visavis.cli.attendance import GalleryArgument
+from visavis.cli.given import valid
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import existing_gallery, open_platform, run
-from visavis.domain.errors import ValueInvalid
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,15 +104,10 @@ def _planned(client: "Client", gallery: str, zone: str | None, given: object) ->
 
 def _plan(given: object) -> "PlanWrite":
     """Raises `ValueInvalid`."""
-    from pydantic import ValidationError
-
     from visavis.wire.v1.attendance import PlanWrite
 
-    try:
+    with valid("a plan"):
         return PlanWrite.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueInvalid(f"This is not a plan: {first['loc'][0]}: {first['msg']}.") from error
 
 
 def _render_plan(console: "Console", found: "PlanNote") -> None:

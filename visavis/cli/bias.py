@@ -174,12 +174,14 @@ def report_of(audit: "BiasAudit", document: "BiasDocument", proof: "SignedText |
 
 def _keep_proof(invocation: Invocation, file: Path | None, proof: "SignedText", *, force: bool) -> None:
     from visavis.bootstrap.result_files import write_result
-    from visavis.cli.bias_document import signed_document
+    from visavis.bootstrap.signed_files import signed_file
+    from visavis.wire.bias import SignedBiasDocument
 
     if file is None:
         invocation.say(f"Noted in the audit log; SHA-256 {proof.sha256}")
         return
-    write_result(file, (signed_document(proof).pretty() + "\n").encode(), force=force)
+    document = signed_file(SignedBiasDocument, proof)
+    write_result(file, (document.pretty() + "\n").encode(), force=force)
     invocation.say(f"Signed audit: {shown(file)}")
 
 

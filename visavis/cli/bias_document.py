@@ -7,8 +7,6 @@ from datetime import datetime
 
 from visavis.application.audit_bias import AttributeAudit, BiasAudit
 from visavis.application.bias_findings import advice, findings, limits
-from visavis.application.receipts import fingerprint
-from visavis.application.sign_bias_audit import SignedText
 from visavis.evaluation.cohort_rates import CohortRate, Estimate, RateByCohort
 from visavis.evaluation.differential import Inequity, Ratio
 from visavis.wire.bias import (
@@ -22,7 +20,6 @@ from visavis.wire.bias import (
     BiasInequity,
     BiasRate,
     BiasRatio,
-    SignedBiasDocument,
 )
 
 
@@ -65,16 +62,6 @@ def canonical(document: BiasDocument) -> str:
     """What is signed: compact JSON in ASCII with sorted keys, as receipts and the audit log have it."""
     content = json.loads(document.model_dump_json())
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def signed_document(signed: SignedText) -> SignedBiasDocument:
-    return SignedBiasDocument(
-        document=signed.text,
-        sha256=signed.sha256,
-        signature=signed.signature.value.hex(),
-        public_key=signed.signature.public_key.hex(),
-        fingerprint=fingerprint(signed.signature.public_key),
-    )
 
 
 def _attribute(one: AttributeAudit) -> BiasAttribute:

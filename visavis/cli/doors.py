@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visavis.cli import door_ask, door_decisions
+from visavis.cli.given import valid
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
 from visavis.cli.stores import open_platform, run
-from visavis.domain.errors import FileUnreadable, ValueInvalid
+from visavis.domain.errors import FileUnreadable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -197,16 +198,10 @@ def _camera(text: str) -> dict[str, str | None]:
 
 def _written(given: object) -> "DoorWrite":
     """Raises `ValueInvalid`."""
-    from pydantic import ValidationError
-
     from visavis.wire.v1.doors import DoorWrite
 
-    try:
+    with valid("a door"):
         return DoorWrite.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(one) for one in first["loc"])
-        raise ValueInvalid(f"This is not a door: {place}: {first['msg']}.") from error
 
 
 def _read(file: Path) -> "DoorWrite":

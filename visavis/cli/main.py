@@ -48,6 +48,7 @@ from visavis.cli import (
     verify,
     visitors,
 )
+from visavis.cli.flowing import flowing
 from visavis.cli.invocation import Invocation, talk_error, write_data
 from visavis.cli.options import common
 from visavis.domain.errors import VisavisError
@@ -76,6 +77,7 @@ def visavis(invocation: Invocation, show_version: VersionFlag = False) -> None:
 
     \b
     Examples:
+      visavis up                                everything, with a console in the browser
       visavis enrol ada ada-1.jpg ada-2.jpg ada-3.jpg
       visavis identify party.jpg --draw who.jpg
       visavis verify passport.jpg selfie.jpg
@@ -148,7 +150,7 @@ def run(arguments: Sequence[str] | None = None, application: typer.Typer | None 
     """Runs one command and returns its exit code; nothing is raised."""
     invocation = Invocation()
     try:
-        (application or build())(args=arguments, obj=invocation, prog_name="visavis")
+        flowing(application or build())(args=arguments, obj=invocation, prog_name="visavis")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     except VisavisError as error:

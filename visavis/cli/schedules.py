@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from visavis.cli.given import valid
 from visavis.cli.invocation import Invocation
 from visavis.cli.options import common
 from visavis.cli.servers import ServerOption, connected
@@ -137,17 +138,13 @@ def remove(invocation: Invocation, name: NameArgument, server: ServerOption = No
 
 def written(zone: str, week: list[str], special: list[str]) -> "ScheduleWrite":
     """The schedule that the options say. Raises `ValueInvalid`."""
-    from pydantic import ValidationError
-
     from visavis.wire.v1.schedules import ScheduleWrite
 
     spans = spans_of(week)
-    try:
+    with valid("a schedule"):
         return ScheduleWrite.model_validate(
             {"zone": zone, "special": [_special(one) for one in special]} | spans
         )
-    except ValidationError as error:
-        raise ValueInvalid(f"This is not a schedule: {error.errors()[0]['msg']}.") from error
 
 
 def spans_of(week: list[str]) -> dict[str, tuple[dict[str, str], ...]]:

@@ -7,7 +7,7 @@ import typer
 from visavis.bootstrap.extras import require_store
 from visavis.cli.invocation import Invocation, shown
 from visavis.cli.options import common
-from visavis.cli.stores import patience, run
+from visavis.cli.stores import STARTING, patience, run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,8 +26,8 @@ def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
     """Start everything and leave it running until `visavis down`: database, API, worker and console.
 
     Says where the console and the API are and, at the first start, how the owner signs in. Without the extra
-    visavis[server] only the database is started, without visavis[console] no console. With a database of your
-    own (setting: database.url), that one is used, and its tables are brought up to date.
+    "server" only the database is started, without the extra "console" no console. With a database of your own
+    (setting: database.url), that one is used, and its tables are brought up to date.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def up(invocation: Invocation, foreground: ForegroundOption = False) -> None:
             log_to_stderr("keeper")
             run(lambda: server.keep_up(settings, on_wait=patience(invocation)))
             return
-        facts = server.start_detached(settings, on_wait=patience(invocation)).facts
+        facts = server.start_detached(settings, on_wait=patience(invocation, STARTING)).facts
         url, console_url = facts["url"], facts.get("console")
     health = run(lambda: bring_up(settings, keep=url is None, on_wait=patience(invocation)))
     sign_in = run(lambda: first_sign_in(settings)) if url else None
@@ -213,11 +213,15 @@ def render_up(console: "Console", document: "UpDocument") -> None:
     facts = [("content", ", ".join(numbers)), ("data", document.data_dir)]
     if document.url:
         facts = [("API", f"{document.url}/v1"), ("its reference", f"{document.url}/v1/docs"), *facts]
+        if document.sign_in:
+            link = f"{document.console_url or document.url}/sign-in#{document.sign_in.token}"
+            facts = [
+                ("first sign-in", f"as {document.sign_in.login}, with this link, once:"),
+                ("", link),
+                *facts,
+            ]
         if document.console_url:
             facts.insert(0, ("console", document.console_url))
-        if document.sign_in:
-            facts.append(("first sign-in", f"as {document.sign_in.login}, with this link, once:"))
-            facts.append(("", f"{document.console_url or document.url}/sign-in#{document.sign_in.token}"))
         facts.append(("a key for an application", "visavis api-keys create NAME"))
     if document.url or document.database == "embedded":
         facts.append(("stop it with", "visavis down"))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from visavis.cli.invocation import Invocation
 from visavis.cli.servers import require_here
@@ -56,17 +56,24 @@ async def open_doors(invocation: Invocation) -> AsyncIterator[tuple["Doors", "Pr
         yield found
 
 
-def patience(invocation: Invocation) -> Callable[[float], None]:
-    """Tells once that the database takes its time, as it does after a crash."""
+WAITING_FOR_STORE: Final = (
+    "Waiting for the database: it is being set up, or recovers what was written before a crash."
+)
+STARTING: Final = (
+    "Starting the database, the API, the worker and the console. "
+    "It takes longest the first time, when the models are fetched."
+)
+
+
+def patience(invocation: Invocation, text: str = WAITING_FOR_STORE) -> Callable[[float], None]:
+    """Tells once what takes its time, such as the database after a crash."""
     told = False
 
     def on_wait(seconds: float) -> None:
         nonlocal told
         if seconds >= _TELL_AFTER_S and not told:
             told = True
-            invocation.say(
-                "Waiting for the database: it is being set up, or recovers what was written before a crash."
-            )
+            invocation.say(text)
 
     return on_wait
 

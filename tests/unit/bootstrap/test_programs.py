@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from visavis.bootstrap.console import console_config, runs_beside, url_at
+from visavis.bootstrap.console import browsers_url, console_config, runs_beside, url_at
 from visavis.bootstrap.programs import programs
 from visavis.domain.errors import SettingsInvalid
 from visavis.settings import ConsoleSettings, ServerSettings, load_settings
@@ -28,6 +28,16 @@ def test_a_console_would_let_browsers_without_a_certificate_in(tmp_path: Path) -
     pem = tmp_path / "ca.pem"
     mutual = ServerSettings(tls_certificate=pem, tls_key=pem, tls_client_ca=pem)
     assert not runs_beside(load_settings(server=mutual))
+
+
+def test_users_come_back_from_the_identity_provider_to_the_console() -> None:
+    public, console = ServerSettings(public_url="https://api.example/"), ConsoleSettings(port=81)
+    named = ConsoleSettings(public_url="https://faces.example/")
+    assert browsers_url(load_settings(console=console)) == "http://127.0.0.1:81"
+    assert browsers_url(load_settings(console=console, server=public)) == "https://api.example"
+    assert browsers_url(load_settings(console=named, server=public)) == "https://faces.example"
+    for other in (ConsoleSettings(enabled=False), ConsoleSettings(port=0)):
+        assert browsers_url(load_settings(console=other)) == load_settings().server.url
 
 
 @pytest.mark.parametrize(

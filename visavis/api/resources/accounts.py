@@ -12,6 +12,7 @@ from visavis.api.service import Caller, allowed, request_id, service_of
 from visavis.application.access.api_keys import KeyRequest
 from visavis.application.access.links import IssuedLink
 from visavis.application.access.users import UserChange
+from visavis.bootstrap.console import browsers_url
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
 from visavis.domain.account import ApiKeyId, UserId
@@ -45,7 +46,7 @@ async def get_provider(
     platform: Annotated[Platform, Depends(allowed(Permission.USERS_READ))],
 ) -> ProviderState:
     """Whether users may sign in with one, and what it says about them. It is configured by settings, not here."""
-    given, callback = platform.settings.oidc, f"{platform.settings.server.url}/v1/auth/oidc/callback"
+    given, callback = platform.settings.oidc, f"{browsers_url(platform.settings)}/v1/auth/oidc/callback"
     if given.issuer is None:
         return ProviderState(configured=False, callback=callback)
     return ProviderState(

@@ -142,8 +142,7 @@ async def list_alert_deliveries(platform: Reading, alert_id: UUID, limit: Limit 
 async def _visible(platform: Platform, alert_id: UUID) -> NamedAlert:
     """Raises `AlertNotFound`, also for alerts about galleries that the caller may not use."""
     found = await platform.alert_board.get(AlertId(alert_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.alert.gallery not in mine:
+    if not platform.principal.reaches(found.alert.gallery):
         raise AlertNotFound
     return found
 

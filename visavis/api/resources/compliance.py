@@ -11,15 +11,17 @@ from visavis.api.documented import failures
 from visavis.api.idempotency import IdempotentRoute
 from visavis.api.pages import Cursor, Limit, cursor_of, number_of
 from visavis.api.service import allowed
+from visavis.application.ports.audit import AuditFilter, Named
 from visavis.bootstrap.documents import subject_export_document
 from visavis.bootstrap.governance import software
 from visavis.bootstrap.platform import Platform
 from visavis.domain.access import Permission
+from visavis.domain.audit import actions_of
 from visavis.domain.errors import SubjectNotFound
 from visavis.domain.subject import SubjectId
 from visavis.wire.governance import SubjectExportDocument
 from visavis.wire.v1.governance import AuditList, AuditNote, AuditVerified, RetentionNote, RetentionRun
-from visavis.wire.v1.values import LARGEST
+from visavis.wire.v1.values import LARGEST, Moment, Text
 
 router = APIRouter(prefix="/v1", tags=["governance"], route_class=IdempotentRoute)
 
@@ -48,9 +50,36 @@ async def apply_retention(
     )
 
 
+def _wanted(
+    action: Annotated[
+        Text | None,
+        Query(description="One as `gallery.created`, or all about one kind of thing as `gallery`."),
+    ] = None,
+    actor: Annotated[
+        Text | None,
+        Query(description="By whom: `user:4711`, `user:` for all users, or the identifier alone."),
+    ] = None,
+    target: Annotated[
+        Text | None,
+        Query(description="On what: `subject:4711`, `subject:` for all of them, or the identifier alone."),
+    ] = None,
+    since: Annotated[Moment | None, Query(description="At that time or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Before that time.")] = None,
+) -> AuditFilter:
+    """What is left out or empty means any."""
+    return AuditFilter(
+        actions=actions_of(action) if action else None,
+        actor=Named.parse(actor) if actor else None,
+        target=Named.parse(target) if target else None,
+        since=since,
+        until=until,
+    )
+
+
 @router.get("/audit", summary="The audit log", responses=failures())
 async def list_audit(
     platform: Auditing,
+    wanted: Annotated[AuditFilter, Depends(_wanted)],
     after: Annotated[
         int | None, Query(ge=0, le=LARGEST, description="Entries above this sequence, the oldest first.")
     ] = None,
@@ -61,9 +90,9 @@ async def list_audit(
     platform.principal.require_everywhere()
     if after is not None:
         start = max(after, number_of(cursor) or 0)
-        page = await platform.audit.page(after=start, limit=limit + 1)
+        page = await platform.audit.page(wanted, after=start, limit=limit + 1)
     else:
-        page = await platform.audit.latest(before=number_of(cursor), limit=limit + 1)
+        page = await platform.audit.latest(wanted, before=number_of(cursor), limit=limit + 1)
     more = len(page) > limit
     return AuditList(
         entries=tuple(AuditNote.of(entry) for entry in page[:limit]),

@@ -86,7 +86,7 @@ async def get_correction(platform: Reading, correction_id: UUID) -> CorrectionNo
 async def deny(platform: Reviewing, wanted: Deny) -> CorrectionNote:
     """The event names nobody any more, and what it looked like is never again taken for this subject where it resembles
     that look more."""
-    await _require_event(platform, wanted.event_id)
+    await platform.visible_event(EventId(wanted.event_id))
     subject = SubjectId(wanted.subject_id) if wanted.subject_id else None
     if subject is not None:
         await platform.visible(subject)
@@ -110,7 +110,7 @@ async def deny(platform: Reviewing, wanted: Deny) -> CorrectionNote:
 )
 async def assign(platform: Reviewing, wanted: Assign) -> CorrectionNote:
     """The event names this subject. With `enrol`, which needs the permission of this name, it learns the look."""
-    await _require_event(platform, wanted.event_id)
+    await platform.visible_event(EventId(wanted.event_id))
     if (wanted.subject_id is None) == (wanted.name is None):
         raise ValueInvalid("Say who it is: either subject_id or name.")
     if wanted.enrol or wanted.create:
@@ -180,14 +180,6 @@ async def _visible(platform: Platform, correction_id: UUID) -> NamedCorrection:
         if not whole or not mine >= set(found.galleries.values()):
             raise CorrectionNotFound
     return found
-
-
-async def _require_event(platform: Platform, event_id: UUID) -> None:
-    """Raises `EventNotFound`, also for events of galleries that the caller may not use."""
-    found = await platform.detection_log.get(EventId(event_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.event.gallery not in mine:
-        raise EventNotFound
 
 
 async def _require_visible(platform: Platform, subject: str | SubjectId, *, may_be_new: bool) -> None:

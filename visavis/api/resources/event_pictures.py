@@ -32,7 +32,7 @@ async def get_event_picture(
     platform: Annotated[Platform, Depends(allowed(Permission.EVENTS_REVIEW))], event_id: UUID
 ) -> Response:
     """What the decision was made on, where the gallery's policy keeps it (`event_pictures`). Every look is audited."""
-    await _require_visible(platform, event_id)
+    await platform.visible_event(EventId(event_id))
     return Response(await platform.look_at.picture(EventId(event_id)), media_type="image/png")
 
 
@@ -56,7 +56,7 @@ async def get_event_reference_picture(
     reference_id: UUID,
 ) -> Response:
     """Of whom the event shows, or may show, where the gallery's policy keeps it (`keep`). Every look is audited."""
-    await _require_visible(platform, event_id)
+    await platform.visible_event(EventId(event_id))
     content = await platform.look_at.reference(EventId(event_id), ReferenceId(reference_id))
     return Response(content, media_type=_picture_type(content))
 
@@ -68,11 +68,3 @@ def _picture_type(content: bytes) -> str:
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     return "image/webp" if content[8:12] == b"WEBP" else "application/octet-stream"
-
-
-async def _require_visible(platform: Platform, event_id: UUID) -> None:
-    """Raises `EventNotFound`, also for events of galleries that the caller may not use."""
-    found = await platform.detection_log.get(EventId(event_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.event.gallery not in mine:
-        raise EventNotFound

@@ -218,8 +218,7 @@ async def stream_events(
 @router.get("/{event_id}", summary="One event", responses=failures(EventNotFound))
 async def get_event(platform: Reading, event_id: UUID) -> EventDetail:
     """With the name that its subject has now, and whether there is a picture to look at."""
-    found = await platform.detection_log.get(EventId(event_id))
-    _require_visible(platform, found)
+    found = await platform.visible_event(EventId(event_id))
     return EventDetail(**_note(found).model_dump(), picture=found.picture)
 
 
@@ -236,18 +235,11 @@ async def review_event(
     """What a person decided: it stands beside what the machine decided, and in the audit log.
 
     Where the gallery's policy wants two reviewers, it is one of two opinions, and counts when they agree."""
-    _require_visible(platform, await platform.detection_log.get(EventId(event_id)))
+    await platform.visible_event(EventId(event_id))
     subject = SubjectId(review.subject_id) if review.subject_id else None
     if subject is not None:
         await platform.visible(subject)
     return _note(await platform.decide_review.event(EventId(event_id), review.verdict, subject))
-
-
-def _require_visible(platform: Platform, found: NamedEvent) -> None:
-    """Raises `EventNotFound` for events of galleries that the caller may not use."""
-    mine = platform.principal.galleries
-    if mine is not None and found.event.gallery not in mine:
-        raise EventNotFound
 
 
 def _note(found: NamedEvent) -> EventNote:

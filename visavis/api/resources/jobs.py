@@ -158,7 +158,7 @@ async def list_jobs(
 @router.get("/jobs/{job_id}", summary="One job", responses=failures(JobNotFound))
 async def get_job(platform: Reading, job_id: UUID) -> JobNote:
     """How far it is."""
-    return JobNote.of(await _mine(platform, job_id))
+    return JobNote.of(await platform.visible_job(JobId(job_id)))
 
 
 @router.get("/jobs/{job_id}/items", summary="Items of a job", responses=failures(JobNotFound))
@@ -170,7 +170,7 @@ async def list_job_items(
     cursor: Cursor = None,
 ) -> ItemList:
     """By number, with what became of each."""
-    job = await _mine(platform, job_id)
+    job = await platform.visible_job(JobId(job_id))
     after = number_of(cursor)
     page = await platform.jobs.items(
         job.id, state=state, after=-1 if after is None else after, limit=limit + 1
@@ -187,17 +187,8 @@ async def cancel_job(
     platform: Annotated[Platform, Depends(allowed(Permission.JOBS_WRITE))], job_id: UUID
 ) -> JobNote:
     """What waits is not done any more; what was done stays."""
-    job = await _mine(platform, job_id)
+    job = await platform.visible_job(JobId(job_id))
     return JobNote.of(await platform.jobs.cancel(job.id))
-
-
-async def _mine(platform: Platform, job_id: UUID) -> Job:
-    """Raises `JobNotFound`, also for jobs of galleries that the caller may not use."""
-    job = await platform.jobs.get(JobId(job_id))
-    mine = platform.principal.galleries
-    if mine is not None and job.gallery not in mine:
-        raise JobNotFound
-    return job
 
 
 def _accepted(job: Job, response: Response) -> JobNote:

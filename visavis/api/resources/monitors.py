@@ -104,7 +104,6 @@ async def list_re_enrolment(
 async def _visible(platform: Platform, monitor_id: UUID) -> Monitor:
     """Raises `MonitorNotFound`, also for monitors of galleries that the caller may not use."""
     found = await platform.monitors.get(MonitorId(monitor_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.gallery not in mine:
+    if not platform.principal.reaches(found.gallery):
         raise MonitorNotFound
     return found

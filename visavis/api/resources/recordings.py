@@ -229,7 +229,6 @@ async def _one(item: NewItem) -> AsyncIterator[NewItem]:
 async def _visible(platform: Platform, recording_id: UUID) -> Recording:
     """Raises `RecordingNotFound`, also for recordings of galleries that the caller may not use."""
     found = await platform.recordings.get(RecordingId(recording_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.gallery not in mine:
+    if not platform.principal.reaches(found.gallery):
         raise RecordingNotFound
     return found

@@ -137,7 +137,6 @@ async def get_encryption(
 async def _visible(platform: Platform, report_id: UUID) -> StoredReport:
     """Raises `ReportNotFound`, also for reports about galleries that the caller may not use."""
     found = await platform.reports.get(ReportId(report_id))
-    mine = platform.principal.galleries
-    if mine is not None and found.gallery and found.gallery not in mine:
+    if found.gallery and not platform.principal.reaches(found.gallery):
         raise ReportNotFound
     return found

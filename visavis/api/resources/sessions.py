@@ -19,6 +19,7 @@ from visavis.api.service import (
 )
 from visavis.application.access.sessions import OpenedSession
 from visavis.application.access.tokens import csrf_token
+from visavis.bootstrap.console import browsers_url
 from visavis.domain.access import ActorKind
 from visavis.domain.account import SessionId, UserId
 from visavis.domain.errors import (
@@ -30,6 +31,7 @@ from visavis.domain.errors import (
 )
 from visavis.wire.v1.accounts import (
     Me,
+    OneTimeAsked,
     OneTimeRequest,
     PasswordChange,
     SessionList,
@@ -73,6 +75,14 @@ async def sign_in(request: Request, response: Response, given: SignInRequest) ->
         request=request_id(request),
     )
     return _signed_in(request, response, opened)
+
+
+@router.post("/auth/one-time/whose", summary="Whose one-time link it is", responses=failures())
+async def whose_link(request: Request, given: OneTimeAsked) -> UserNote:
+    """For the page that asks for the password. The link is not used up."""
+    entrance = service_of(request).entrance
+    await entrance.rate_limit.sign_in(_address(request))
+    return UserNote.of(await entrance.set_password.whose(given.token.get_secret_value()))
 
 
 @router.post("/auth/one-time", summary="Sign in with a one-time link", responses=failures())
@@ -244,4 +254,4 @@ def _delete_cookie(request: Request, response: Response, name: str) -> None:
 
 def _redirect_uri(request: Request) -> str:
     """As it is configured, here and at the provider: the request's own Host may be anybody's."""
-    return f"{service_of(request).installation.settings.server.url}/v1/auth/oidc/callback"
+    return f"{browsers_url(service_of(request).installation.settings)}/v1/auth/oidc/callback"

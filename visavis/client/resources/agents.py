@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from visavis.client.flows import Flow, exchanged
 from visavis.client.requests import Request, delete, get, send
-from visavis.client.resource import Resource, listing_of, operation
+from visavis.client.resource import Resource, listing_of, operation, parsed
+from visavis.client.resources.galleries import Versioned
 from visavis.wire.edge import Workload
 from visavis.wire.v1.agent_files import CopyPart, PackManifest
 from visavis.wire.v1.agents import (
@@ -51,18 +52,29 @@ class Agents(Resource[M]):
         )
 
     @operation
-    def configure(self, agent_id: str | UUID, workload: Workload) -> Flow[AgentDetail]:
-        """A new version, which the agent fetches by itself; it replaces the whole configuration."""
-        request = send("PUT", "v1", "agents", agent_id, "configuration", body=workload)
-        return self._ask(self._write(request), AgentDetail)
+    def read(self, agent_id: str | UUID) -> Flow[Versioned[AgentDetail]]:
+        """The agent and the version of its configuration, for `configure`."""
+        reply = yield from exchanged(self._connection, get("v1", "agents", agent_id))
+        return Versioned(value=parsed(AgentDetail, reply), etag=reply.headers.get("etag", ""))
 
     @operation
-    def roll_back(self, agent_id: str | UUID, version: int = 0) -> Flow[AgentDetail]:
-        """A new version with the content of an earlier one; 0: the one before."""
+    def configure(
+        self, agent_id: str | UUID, workload: Workload, *, etag: str | None = None
+    ) -> Flow[AgentDetail]:
+        """A new version, which the agent fetches by itself; it replaces the whole configuration. With `etag`,
+        `PreconditionFailed` if somebody was faster."""
+        request = self._write(send("PUT", "v1", "agents", agent_id, "configuration", body=workload))
+        return self._ask(request.with_header("If-Match", etag) if etag else request, AgentDetail)
+
+    @operation
+    def roll_back(
+        self, agent_id: str | UUID, version: int = 0, *, etag: str | None = None
+    ) -> Flow[AgentDetail]:
+        """A new version with the content of an earlier one; 0: the one before. With `etag`, `PreconditionFailed` if
+        somebody was faster."""
         body = RollbackRequest(version=version)
-        return self._ask(
-            self._write(send("POST", "v1", "agents", agent_id, "rollback", body=body)), AgentDetail
-        )
+        request = self._write(send("POST", "v1", "agents", agent_id, "rollback", body=body))
+        return self._ask(request.with_header("If-Match", etag) if etag else request, AgentDetail)
 
     @operation
     def revoke(self, agent_id: str | UUID) -> Flow[None]:

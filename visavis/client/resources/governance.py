@@ -1,11 +1,12 @@
 """Consents, receipts, retention, the audit log."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from visavis.client.flows import Flow, Give, Lines, exchanged
-from visavis.client.requests import get, identifier, send
+from visavis.client.requests import Request, get, identifier, send
 from visavis.client.resource import Resource, listing_of, operation
 from visavis.wire.governance import ReceiptDocument
 from visavis.wire.v1.governance import (
@@ -95,14 +96,41 @@ class Retention(Resource[M]):
         return self._ask(self._write(send("POST", "v1", "retention", "run", dry_run=dry_run)), RetentionRun)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which entries; what is `None` means any. `action` is one as `gallery.created`, or all about `gallery`; `actor`
+    and `target` are as `user:4711`, `user:` for all of a kind, or an identifier alone."""
+
+    action: str | None = None
+    actor: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def on(self, request: Request) -> Request:
+        return request.with_query(
+            action=self.action, actor=self.actor, target=self.target, since=self.since, until=self.until
+        )
+
+
+_ANY = Sought()
+
+
 class Audit(Resource[M]):
     """Every decision, access and change, chained by digests."""
 
     @listing_of(AuditNote)
-    def list(self, *, after: int | None = None, page_size: int = 100) -> Flow[None]:
+    def list(self, wanted: Sought = _ANY, *, after: int | None = None, page_size: int = 100) -> Flow[None]:
         """The newest first, or from `after` on in order."""
-        request = get("v1", "audit", after=after, limit=page_size)
+        request = wanted.on(get("v1", "audit", after=after, limit=page_size))
         return self._pages(request, AuditList, lambda page: page.entries)
+
+    @operation
+    def page(
+        self, wanted: Sought = _ANY, *, cursor: str | None = None, page_size: int = 100
+    ) -> Flow[AuditList]:
+        """One page, the newest first; `next_cursor` leads to older ones."""
+        return self._ask(wanted.on(get("v1", "audit", cursor=cursor, limit=page_size)), AuditList)
 
     @operation
     def verify(self) -> Flow[AuditVerified]:
