@@ -1,6 +1,7 @@
 """In the console: a channel and a rule are made, somebody is seen, the alert arrives on the page and at the channel."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,10 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.browser import MARKS, Console, Driven
+from tests.acceptance.browser import MARKS, PATIENCE_MS, Console, Driven
 from tests.acceptance.conftest import Machine
 
 pytestmark = MARKS
+ONE_WAITS, NONE_WAITS = re.compile(r"^\(1\) Alerts"), re.compile("^Alerts")
+TONES = """
+    const start = OscillatorNode.prototype.start;
+    let tones = 0;
+    OscillatorNode.prototype.start = function (...when) {
+        document.documentElement.dataset.tones = ++tones;
+        return start.apply(this, when);
+    };
+"""
 
 
 @pytest.fixture
@@ -55,6 +65,9 @@ def endpoint() -> Iterator[Endpoint]:
 def test_a_rule_that_is_made_in_the_console_tells_of_whom_it_waits_for(
     console: Console, driven: Driven, photos: dict[str, Path], endpoint: Endpoint
 ) -> None:
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     console.machine.visavis("enrol", "Grace Hopper", photos["hopper"], "--gallery", "banned", "--create")
     page = driven.page()
     console.sign_in(page, "/alerts/channels")
@@ -80,18 +93,36 @@ def test_a_rule_that_is_made_in_the_console_tells_of_whom_it_waits_for(
     page.click("text=Save the rule")
     page.wait_for_selector(f".rule:has-text('{said}')")
 
+    page.add_init_script(TONES)
     page.goto(f"{console.url}/alerts")
     page.wait_for_selector("#follow.good")
+    page.wait_for_selector("#sound[data-on=false]:has-text('Sound is off')")
+    assert page.evaluate("localStorage.getItem('alert-sound')") is None
+    expect(page).to_have_title(NONE_WAITS)
+    page.click("#sound")
+    page.wait_for_selector("#sound[data-on=true]:has-text('Sound is on')")
+    page.wait_for_selector("html[data-tones='2']", state="attached")
+    page.reload()
+    page.wait_for_selector("#follow.good")
+    page.wait_for_selector("#sound[data-on=true]")
+    page.click("h1")  # browsers are silent before
+    page.wait_for_selector("#sound span:text-is('Sound is on')")
+    assert not page.locator("html[data-tones]").count()
     console.machine.visavis("identify", photos["hopper_again"], "--gallery", "banned")
     alert = page.wait_for_selector(".alert.open:has-text('Grace Hopper')")
     assert alert is not None
+    page.wait_for_selector("html[data-tones='3']", state="attached")
+    expect(page).to_have_title(ONE_WAITS)
     page.click(".alert button:has-text('Acknowledge')")
     page.fill("#note", "on my way")
     page.keyboard.press("Enter")
     page.wait_for_selector(".alert.acknowledged:has-text('on my way')")
     assert "you" in page.inner_text(".alert .said")
+    expect(page).to_have_title(NONE_WAITS)
     page.click(".alert button:has-text('Undo')")
     page.wait_for_selector(".alert.open")
+    expect(page).to_have_title(ONE_WAITS)
+    assert page.locator("html[data-tones='3']").count(), "what was known makes no sound"
 
     page.click(".alert .title")
     page.wait_for_selector("#evidence + .scroll a")

@@ -108,6 +108,40 @@ def test_a_camera_is_tried_drawn_on_and_given_to_an_agent(
         "list[dict[str, str]]", machine.visavis("cameras", "show", "door-1", "--json").document["cameras"]
     )
     assert place["zone"] == "Lobby"
+    _two_at_once(page, console.url, agent["id"], driven)
+
+
+def _two_at_once(page: "Page", url: str, agent: str, driven: Driven) -> None:
+    """What one saved while another looked is not overwritten, and the other is told so."""
+    other = page.context.new_page()
+    for one in (page, other):
+        one.goto(f"{url}/cameras/agents/{agent}")
+    other.select_option("#workload [name=split]", "crops")
+    other.click("#workload button.main")
+    other.wait_for_selector("#workload[data-version='2']")
+    page.select_option("#workload [name=detector]", "mtcnn")
+    page.click("#workload button.main")
+    page.wait_for_selector("#workload .problem:has-text('Somebody else saved version 2')")
+    assert page.input_value("#workload [name=detector]") == "mtcnn"
+    page.reload()
+    assert page.input_value("#workload [name=split]") == "crops"
+    page.select_option("#workload [name=detector]", "mtcnn")
+    page.click("#workload button.main")
+    page.wait_for_selector("#workload[data-version='3']")
+    assert page.input_value("#workload [name=split]") == "crops"
+
+    for one in (page, other):
+        one.goto(f"{url}/cameras/at/door-1")
+    other.fill("#place-form [name=zone]", "Hall")
+    other.click("#place-form button.main")
+    other.wait_for_selector(".toast:has-text('Saved')")
+    driven.tolerated.append("status of 412")
+    page.fill("#place-form [name=zone]", "Yard")
+    page.click("#place-form button.main")
+    page.wait_for_selector("#place-form .problem:has-text('changed since it was read. Load the page again')")
+    other.fill("#place-form [name=zone]", "Great hall")
+    other.click("#place-form button.main")
+    other.wait_for_selector(".toast:has-text('Saved') ~ .toast:has-text('Saved')")
 
 
 def _draw(page: "Page") -> None:

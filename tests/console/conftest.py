@@ -12,6 +12,7 @@ from tests.api.test_sessions import invited
 from visavis.bootstrap.console import ConsoleConfig
 from visavis.console.app import create_app
 from visavis.domain.access import Role
+from visavis.domain.gallery import Gallery
 
 URL = "http://127.0.0.1:8422"
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -36,6 +37,11 @@ class Desk:
                 client.headers["X-CSRF-Token"] = answer.json()["csrf"]
                 client.cookies.set("visavis_later", "1")  # or an empty installation leads to the first steps
             yield client
+
+    async def staff(self) -> Gallery:
+        """A gallery of this name."""
+        platform = self.service.platform()
+        return await platform.create("staff", pack=platform.models.pack("standard"))
 
 
 @pytest.fixture

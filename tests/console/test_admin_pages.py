@@ -1,6 +1,8 @@
 """Galleries, models, compliance and settings: who sees what, what stands there, and odd input."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -15,6 +17,7 @@ from visavis.console.policy_words import sentences
 from visavis.console.report_views import view_of
 from visavis.console.role_words import GROUPS, PRESETS, ROLE_WORDS
 from visavis.domain.access import Permission, Role
+from visavis.domain.audit import Action
 from visavis.domain.gallery import Purpose, usual_policy
 from visavis.domain.policy import EventPictures, Keep, Policy
 from visavis.domain.subject import DEFAULT_TENANT
@@ -159,7 +162,35 @@ async def test_the_audit_log_is_filtered(desk: Desk) -> None:
         assert "gallery, created" in page
         assert "session, opened" not in page
         assert "No entry fits" in (await auditor.get("/compliance/audit?target=nothing-like-this")).text
-        assert (await auditor.get("/compliance/audit?day=31.12.&actor=%00x")).status_code in (200, 422)
+        assert (await auditor.get("/compliance/audit?since=31.12.&actor=%00x")).status_code in (200, 422)
+        assert (await auditor.get("/compliance/audit?cursor=%25")).status_code == 422
+        page = (await auditor.get("/compliance/audit?actor=auditor@example.org&about=nonsense")).text
+        assert "session, opened" in page
+        assert "you</a>" in page
+        assert "gallery, created" not in page
+        today = datetime.now(UTC).date()
+        assert "gallery, created" in (await auditor.get(f"/compliance/audit?until={today}")).text
+        assert "No entry fits" in (await auditor.get("/compliance/audit?until=2001-01-01")).text
+        assert "No entry fits" in (await auditor.get(f"/compliance/audit?since={today + timedelta(9)}")).text
+
+
+async def test_old_entries_of_the_audit_log_are_found_and_all_can_be_reached(desk: Desk) -> None:
+    platform = desk.service.platform()
+    async with desk.service.store.transaction(DEFAULT_TENANT) as work:
+        await platform.ledger.note(work, Action.CAMERA_ADDED, "camera:<door>")
+        for _ in range(3100):
+            await platform.ledger.note(work, Action.DECISION_IDENTIFIED, "gallery:1")
+    async with desk.browser(Role.AUDITOR) as auditor:
+        page = (await auditor.get("/compliance/audit?target=camera")).text
+        assert "camera:&lt;door&gt;" in page
+        assert "decision" not in page.partition("<tbody>")[2]
+        path, seen = "/compliance/audit?about=decision", 0
+        while path:
+            page = (await auditor.get(path)).text
+            seen += page.count('title="gallery:1"')
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            path = unescape(following.group(1)) if following else ""
+        assert seen == 3100
 
 
 async def test_reports_are_drawn_and_never_trusted(desk: Desk) -> None:

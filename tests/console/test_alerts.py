@@ -8,12 +8,11 @@ from html import unescape
 import httpx
 import pytest
 
-from tests.api.serving import Served
+from tests.api.test_alerts import kept
 from tests.console.conftest import Desk
 from tests.contract.making import START, a_subject, an_event
 from tests.contract.store_alerts import an_alert
 from visavis.domain.access import Role
-from visavis.domain.alert import Alert
 from visavis.domain.alert_kinds import AlertState
 from visavis.domain.camera import Direction
 from visavis.domain.gallery import Purpose
@@ -22,12 +21,6 @@ from visavis.domain.subject import DEFAULT_TENANT
 pytestmark = pytest.mark.anyio
 
 HOOK = {"name": "<b>guard</b>", "target": {"kind": "mqtt", "host": "broker.example.org"}}
-
-
-async def kept(service: Served, *alerts: Alert) -> None:
-    async with service.store.transaction(DEFAULT_TENANT) as work:
-        for alert in alerts:
-            await work.alerts.keep(alert)
 
 
 async def made(browser: httpx.AsyncClient, path: str, body: object, method: str = "POST") -> dict[str, str]:

@@ -16,6 +16,7 @@ from visavis.domain.camera import Direction, ReaderKind
 from visavis.wire.cameras import CameraNote
 from visavis.wire.edge import DetectorFamily, Split
 from visavis.wire.edge_health import AgentHealth, CameraHealth
+from visavis.wire.monitors import MonitorEntry, SignalNote
 from visavis.wire.v1.accounts import KeyNote
 from visavis.wire.v1.agents import AgentEntry, AgentReport, AgentState
 from visavis.wire.v1.events import EventCountsNote, EventStep, EventSummaryNote
@@ -127,6 +128,14 @@ def test_what_is_worse_comes_first_and_keys_that_end_are_named() -> None:
         "The API key gate ends on 2026-03-05.",
     ]
     assert said[1].link == "/log?outcome=inconclusive"
+
+
+def test_a_source_of_any_name_leads_to_its_lines() -> None:
+    """Sources are called what applications call them."""
+    signal = SignalNote.model_construct(alarm_since=NOW, text="Darker than usual.", advice="Clean it.")
+    drifting = [MonitorEntry.model_construct(source="gate & yard #2", signals=(signal,))]
+    (note,) = notes(seen(drifting=drifting), NOW, may_review=True)
+    assert note.link == "/log?source=gate+%26+yard+%232"
 
 
 @pytest.mark.anyio

@@ -8,18 +8,12 @@ import pytest
 from tests.api.test_corrections import a_match, a_member
 from tests.console.conftest import Desk
 from visavis.domain.access import Role
-from visavis.domain.gallery import Gallery
 
 pytestmark = pytest.mark.anyio
 
 
-async def staff(desk: Desk) -> Gallery:
-    platform = desk.service.platform()
-    return await platform.create("staff", pack=platform.models.pack("standard"))
-
-
 async def test_a_line_offers_what_the_role_may_and_leads_to_its_evidence(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada = await a_member(desk.service, gallery, "Ada <b>")
     event = await a_match(desk.service, gallery, ada)
     async with desk.browser(Role.REVIEWER) as reviewer:
@@ -39,7 +33,7 @@ async def test_a_line_offers_what_the_role_may_and_leads_to_its_evidence(desk: D
 
 
 async def test_filters_narrow_the_log_and_stay_in_its_links(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada, bob = await a_member(desk.service, gallery, "Ada"), await a_member(desk.service, gallery, "Bob")
     hers, his = await a_match(desk.service, gallery, ada), await a_match(desk.service, gallery, bob)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
@@ -60,7 +54,7 @@ async def test_filters_narrow_the_log_and_stay_in_its_links(desk: Desk) -> None:
 
 
 async def test_older_lines_are_pages_away(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada = await a_member(desk.service, gallery, "Ada")
     made = [await a_match(desk.service, gallery, ada) for _ in range(103)]
     async with desk.browser(Role.OWNER) as owner:
@@ -77,7 +71,7 @@ async def test_older_lines_are_pages_away(desk: Desk) -> None:
 
 
 async def test_corrections_are_listed_and_offered_to_be_undone(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada, bob = await a_member(desk.service, gallery, "Ada"), await a_member(desk.service, gallery, "Bob")
     event = await a_match(desk.service, gallery, ada)
     async with desk.browser(Role.REVIEWER) as reviewer:
@@ -98,7 +92,7 @@ async def test_corrections_are_listed_and_offered_to_be_undone(desk: Desk) -> No
 
 
 async def test_who_was_merged_is_still_found_in_the_log(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada, bob = await a_member(desk.service, gallery, "Ada"), await a_member(desk.service, gallery, "Bob")
     event = await a_match(desk.service, gallery, bob)
     await desk.service.platform().merge(bob.id, ada.id, confirmed=["Ada", "Bob"])

@@ -14,15 +14,9 @@ from visavis.console.clock import COOKIE
 from visavis.domain.access import Role
 from visavis.domain.decision import Outcome
 from visavis.domain.event import Event, EventId
-from visavis.domain.gallery import Gallery
 from visavis.domain.subject import DEFAULT_TENANT
 
 pytestmark = pytest.mark.anyio
-
-
-async def a_staff(desk: Desk) -> Gallery:
-    platform = desk.service.platform()
-    return await platform.create("staff", pack=platform.models.pack("standard"))
 
 
 def _at(event: Event, number: int, moment: datetime, outcome: Outcome | None = None) -> Event:
@@ -75,7 +69,7 @@ async def test_first_steps_can_wait_and_are_not_for_everybody(desk: Desk) -> Non
 
 
 async def test_the_last_day_in_figures(desk: Desk) -> None:
-    gallery = await a_staff(desk)
+    gallery = await desk.staff()
     await log(desk.service, 6)
     now = datetime.now(UTC)
     async with desk.service.store.transaction(DEFAULT_TENANT) as work:
@@ -99,7 +93,7 @@ async def test_the_last_day_in_figures(desk: Desk) -> None:
 
 
 async def test_what_waits_is_named(desk: Desk) -> None:
-    await a_staff(desk)
+    await desk.staff()
     await log(desk.service, 1)
     now = datetime.now(UTC)
     async with desk.service.store.transaction(DEFAULT_TENANT) as work:

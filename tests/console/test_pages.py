@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from tests.console.conftest import Desk
+from tests.console.odds import ODDS
 from tests.contract.making import a_subject
 from visavis.console.render import rate
 from visavis.domain.access import Role
@@ -182,11 +183,5 @@ async def test_odd_filters_are_no_errors(desk: Desk) -> None:
 
 
 def test_rates_are_odds_that_people_read() -> None:
-    assert [rate(one) for one in (None, 0.25, 0.02, 1e-4, 3.3e-6, 2e-8)] == [
-        "–",
-        "25 %",
-        "1 in 50",
-        "1 in 10,000",
-        "1 in 300,000",
-        "1 in 50 million",
-    ]
+    assert [(value, rate(value)) for value, _ in ODDS] == list(ODDS)
+    assert rate(float("nan")) == "–"

@@ -7,18 +7,12 @@ import pytest
 from tests.api.test_corrections import a_match, a_member
 from tests.console.conftest import Desk
 from visavis.domain.access import Role
-from visavis.domain.gallery import Gallery
 
 pytestmark = pytest.mark.anyio
 
 
-async def staff(desk: Desk) -> Gallery:
-    platform = desk.service.platform()
-    return await platform.create("staff", pack=platform.models.pack("standard"))
-
-
 async def test_people_are_found_by_any_part_of_the_name(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     for name in ("Ada Lovelace", "Grace Hopper", "Barbara Liskov"):
         await a_member(desk.service, gallery, name)
     async with desk.browser(Role.AUDITOR) as auditor:
@@ -33,7 +27,7 @@ async def test_people_are_found_by_any_part_of_the_name(desk: Desk) -> None:
 
 async def test_many_people_are_further_pages(desk: Desk) -> None:
     platform = desk.service.platform()
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     for number in range(102):
         await platform.subjects.create(f"guest {number:03}", [gallery])
     async with desk.browser(Role.OWNER) as owner:
@@ -47,7 +41,7 @@ async def test_many_people_are_further_pages(desk: Desk) -> None:
 
 
 async def test_a_page_about_somebody_has_what_the_role_may(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada = await a_member(desk.service, gallery, "Ada", references=2)
     event = await a_match(desk.service, gallery, ada)
     path = f"/people/{ada.id}"
@@ -69,7 +63,7 @@ async def test_a_page_about_somebody_has_what_the_role_may(desk: Desk) -> None:
 
 
 async def test_consents_are_told_with_what_is_missing(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada = await a_member(desk.service, gallery, "Ada")
     async with desk.browser(Role.OWNER) as owner:
         change = {"consent": "access to the building"}
@@ -88,7 +82,7 @@ async def test_consents_are_told_with_what_is_missing(desk: Desk) -> None:
 
 
 async def test_two_are_shown_side_by_side_and_whoever_was_merged_leads_on(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     ada, bob = (
         await a_member(desk.service, gallery, 'Ada "A" <b>'),
         await a_member(desk.service, gallery, "Bob"),
@@ -107,7 +101,7 @@ async def test_two_are_shown_side_by_side_and_whoever_was_merged_leads_on(desk: 
 
 
 async def test_who_may_search_what(desk: Desk) -> None:
-    gallery = await staff(desk)
+    gallery = await desk.staff()
     await a_member(desk.service, gallery, "Ada")
     async with desk.browser(Role.OPERATOR) as operator:
         page = (await operator.get("/search")).text

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.api.test_corrections import a_match, a_member
-from tests.api.test_reviews import a_gallery, a_user, left_open, say
+from tests.api.test_reviews import DOUBT, a_gallery, a_user, left_open, say
 from tests.console.conftest import Desk
 from visavis.console.reasons import in_words
 from visavis.console.scale import scale
@@ -47,6 +47,41 @@ async def test_a_case_lies_side_by_side_with_its_candidate(desk: Desk) -> None:
         assert f'data-next="/review?case={second}"' in page
         assert "How to see faces here" in page
         assert "In this gallery two people decide" in page
+
+
+async def test_a_doubt_of_liveness_asks_whether_it_was_held_up(desk: Desk) -> None:
+    gallery = await a_gallery(desk.service, "staff", 1)
+    ada = await a_member(desk.service, gallery, "<b>Ada</b>")
+    other = await left_open(desk.service, gallery, ada)
+    near = replace(DOUBT, finding=replace(DOUBT.finding, score=0.31, instrument=None))
+    event = await left_open(desk.service, gallery, ada, doubt=DOUBT, minutes=1)
+    vague = await left_open(desk.service, gallery, ada, doubt=near, minutes=2)
+    async with desk.browser(Role.REVIEWER) as reviewer:
+        page = (await reviewer.get("/review", params={"kind": "liveness"})).text
+        assert "<b>Ada</b>" not in page
+        assert "Was this <b>Ada</b>, in person?" in unescape(page)
+        assert "This may be a screen held up" in page
+        assert "gives it 0.90, from 0 (bona fide) to 1. From 0.50 on it is taken for an attack." in page
+        assert "threshold 0.500, pad-1" in page
+        assert other not in page
+        assert 'data-said="real"' in page
+        assert 'data-said="a presentation"' in page
+        page = (await reviewer.get(f"/review?case={vague}")).text
+        assert "This may be a photograph or a screen held up" in page
+        assert "would be taken for an attack, and this is near" in page
+        assert "This may be" not in (await reviewer.get(f"/review?case={other}")).text
+        assert "This may be a screen held up" in (await reviewer.get(f"/events/{event}")).text
+        await say(reviewer, event, "non_match", "a frame around it")
+        await say(reviewer, other, "match")
+        page = (await reviewer.get("/review/decided", params={"kind": "liveness"})).text
+        assert 'badge non_match">a presentation' in page
+        assert "the same person" not in page
+        assert "the same person" in (await reviewer.get("/review/decided")).text
+        page = (await reviewer.get("/review/decided", params={"kind": "verification"})).text
+        assert "Nothing of this sort." in page
+        page = unescape((await reviewer.get(f"/events/{event}")).text)
+        assert "<h1><b>Ada</b>, but not in person</h1>" in page
+        assert "a presentation of" in page
 
 
 async def test_what_the_first_said_is_hidden_until_one_has_an_opinion(desk: Desk) -> None:
@@ -124,6 +159,10 @@ def test_the_scale_says_where_it_lies_and_who_decides() -> None:
 def test_reasons_are_sentences() -> None:
     assert in_words(["too_dark"]) == ["Add light to the face: it is too dark."]
     assert in_words(["a_new_one"]) == ["A new one."]
+    assert in_words(["pad:0.912345:screen:pad: v2"]) == [
+        "The detector of attacks pad: v2 gave 0.91 of 1, as of a screen."
+    ]
+    assert in_words(["pad:0.100000:-:pad"]) == ["The detector of attacks pad gave 0.10 of 1."]
 
 
 def _event(*, fpir: float | None, fmr: float | None) -> EventNote:

@@ -25,11 +25,6 @@ from visavis.domain.trial import (
 pytestmark = pytest.mark.anyio
 
 
-async def gallery_of(desk: Desk) -> Gallery:
-    platform = desk.service.platform()
-    return await platform.create("staff", pack=platform.models.pack("standard"))
-
-
 async def tried(desk: Desk, gallery: Gallery) -> tuple[Trial, uuid.UUID]:
     """Three faces, one of them another person; one reference that the candidate cannot have."""
     model = desk.service.platform().models.pack("classic").embedder.model
@@ -56,7 +51,7 @@ async def tried(desk: Desk, gallery: Gallery) -> tuple[Trial, uuid.UUID]:
 
 
 async def test_a_trial_is_begun_watched_and_ended(desk: Desk) -> None:
-    gallery = await gallery_of(desk)
+    gallery = await desk.staff()
     async with desk.browser(Role.ADMINISTRATOR) as visitor:
         before = (await visitor.get("/galleries/staff")).text
         assert "Try it in shadow" in before
@@ -84,7 +79,7 @@ async def test_a_trial_is_begun_watched_and_ended(desk: Desk) -> None:
 
 
 async def test_who_may_not_manage_models_is_shown_no_buttons(desk: Desk) -> None:
-    await tried(desk, await gallery_of(desk))
+    await tried(desk, await desk.staff())
     async with desk.browser(Role.AUDITOR) as visitor:
         answer = await visitor.get("/models")
         assert answer.status_code == 200

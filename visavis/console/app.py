@@ -133,7 +133,8 @@ def create_app(config: ConsoleConfig, transport: httpx.AsyncBaseTransport | None
 async def _careful(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Headers that keep browsers careful, where the answer does not say something stricter."""
     response = await call_next(request)
-    if not request.url.path.startswith("/v1/"):
+    path = request.url.path
+    if not path.startswith("/v1/") or path.startswith(sign_in.WITH_PROVIDER):
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
     return response

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from visavis.console.glance import Glance
 from visavis.console.render import plural
@@ -63,7 +64,7 @@ def _drift(seen: Glance) -> Iterator[Note]:
     for one in seen.drifting:
         for signal in one.signals:
             if signal.alarm_since is not None:
-                link = f"/log?source={one.source}"
+                link = f"/log?{urlencode({'source': one.source})}"
                 yield Note(level="bad", text=signal.text, link=link, advice=signal.advice)
 
 

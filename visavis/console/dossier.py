@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 from visavis.client.resources.events import Wanted
 from visavis.console.at_once import at_once
@@ -82,7 +83,7 @@ def _picture(visit: Visit, one: ReferenceNote) -> str:
     if not one.kept or not visit.may(Permission.SUBJECTS_EXPORT):
         return ""
     kind = Keep.SAMPLE if Keep.SAMPLE in one.kept else one.kept[0]
-    return f"/v1/galleries/{one.gallery}/references/{one.id}/image?kind={kind}"
+    return f"/v1/galleries/{quote(one.gallery, safe='')}/references/{one.id}/image?kind={kind}"
 
 
 async def _consents(visit: Visit, person: SubjectNote) -> tuple[ConsentNote, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from visavis.domain.liveness import found_in
 from visavis.domain.policy import DENIED_BEFORE
 from visavis.domain.sample import Reason
 
@@ -27,4 +28,13 @@ def in_words(reasons: Sequence[str]) -> list[str]:
     """A sentence for each code; one that is not known is shown as it is."""
     advice = {reason.value: reason.advice for reason in Reason}
     known = _REMARKS | advice
-    return [known.get(code, code.replace("_", " ").capitalize() + ".") for code in reasons]
+    return [known.get(code) or _found(code) or code.replace("_", " ").capitalize() + "." for code in reasons]
+
+
+def _found(code: str) -> str:
+    """What a detector of attacks found, if that is what it says."""
+    finding = found_in([code])
+    if finding is None:
+        return ""
+    what = f", as of a {finding.instrument}" if finding.instrument else ""
+    return f"The detector of attacks {finding.detector} gave {finding.score:.2f} of 1{what}."

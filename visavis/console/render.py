@@ -1,18 +1,23 @@
 """Templates and what they need; text is escaped always."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from visavis.console.assets import Assets
+from visavis.console.hints import hint
 from visavis.console.navigation import groups
 from visavis.console.platform import Visit
 from visavis.domain.errors import VisavisError
 from visavis.wire.errors import status as status_of
+
+_RAREST: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def shown_error(request: Request, error: VisavisError) -> tuple[int, str]:
     status = status_of(type(error)).http
     title = HTTPStatus(status).phrase
     return status, renderer.page(
-        "error.html", title=title, message=error.message, hint=error.advice, code=error.code
+        "error.html", title=title, message=error.message, hint=hint(error), code=error.code
     )
 
 
@@ -70,16 +75,30 @@ def score(value: float | None) -> str:
 
 
 def rate(value: float | None) -> str:
-    """A rate as odds, which people read better than powers of ten."""
-    if value is None or value <= 0:
+    """A rate as odds, which people read better than powers of ten. The same words as `odds` in js/words.js.
+
+    Two digits of it; below one in a billion no calibration says more than that.
+    """
+    if value is None or not value > 0:
         return "–"
     if value >= 0.1:
-        return f"{100 * value:.0f} %"
-    odds = 1 / value
-    if odds >= 1e6:
-        return f"1 in {odds / 1e6:,.0f} million"
-    digits = len(str(int(odds))) - 2
-    return f"1 in {round(odds, -max(digits, 0)):,.0f}"
+        return f"{math.floor(100 * value + 0.5)} %"
+    if value < _RAREST:
+        return "fewer than 1 in a billion"
+    odds = _two_digits(1 / value)
+    if odds < 1_000_000:
+        return f"1 in {odds:,}"
+    if odds >= 1_000_000_000:
+        return "1 in a billion"
+    return "1 in a million" if odds == 1_000_000 else f"1 in {odds / 1e6:g} million"
+
+
+def _two_digits(number: float) -> int:
+    """Rounded half up, as scripts do."""
+    step = 1
+    while number / step >= 100:
+        step *= 10
+    return math.floor(number / step + 0.5) * step
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -45,7 +45,9 @@ class Scale:
     def sentence(self) -> str:
         """What the picture shows, for those who cannot see it, and everybody else."""
         whom = "somebody in this gallery" if self.search else "this person"
-        here = f"About {rate(self.value)} strangers would resemble {whom} as much."
+        said = rate(self.value)
+        odds = said if said.startswith("fewer") else f"about {said}"
+        here = f"{odds.capitalize()} strangers would resemble {whom} as much."
         rule = f"{rate(self.target)} or rarer is recognised"
         if self.open_from > self.target:
             return f"{here} {rule}; from {rate(self.open_from)} on it is left to people."

@@ -1,13 +1,13 @@
 """Doors: who may pass when, what is decided there as it happens, and the schedules behind it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from visavis.console.asked import Text, day_of
 from visavis.console.at_once import at_once
 from visavis.console.clock import zone_of
 from visavis.console.door_words import BADGES, DIRECTIONS, OUTCOMES, last_day, passback_said, rules_said
@@ -28,8 +28,6 @@ _SHOWN = 100
 _LATEST = 12
 _MOST_DOORS = 50  #: whose latest decisions are shown together
 _ALARMS = (AccessOutcome.HELD_OPEN, AccessOutcome.FORCED)
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/access")
@@ -70,7 +68,7 @@ async def one_door(
     """A door with its rules, and what was decided there."""
     _require(visit)
     zone = zone_of(request)
-    first, last = _day(since), _day(until)
+    first, last = day_of(since), day_of(until)
     wanted = next((one for one in AccessOutcome if one.value == outcome), None)
     async with at_once() as together:
         asked = together.create_task(visit.client.doors.get(door))
@@ -202,11 +200,3 @@ def _require(visit: Visit) -> None:
 def _require_manager(visit: Visit) -> None:
     if not visit.may(Permission.PASSAGES_MANAGE):
         raise NotPermitted("You may not change doors and schedules.", hint="Ask an administrator.")
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 < day.year < 9000 else None

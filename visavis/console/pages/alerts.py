@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from visavis.console.alert_words import SEVERITIES, STATES, TRIGGERS, headline, sentence
+from visavis.console.asked import Text, identifier_of
 from visavis.console.at_once import at_once
 from visavis.console.lookups import evidence_of, logins_of, names_of
 from visavis.console.paging import first_of
@@ -25,7 +26,6 @@ router = APIRouter()
 _SHOWN = 100
 _SENT = 20
 
-Text = Annotated[str, Query(max_length=200)]
 E = TypeVar("E", AlertState, Severity, DispatchState)
 
 
@@ -47,7 +47,7 @@ async def alerts(
 ) -> HTMLResponse:
     """Open ones, unless others are asked for."""
     _require(visit)
-    chosen = _uuid(rule)
+    chosen = identifier_of(rule)
     async with at_once() as together:
         listed = together.create_task(
             first_of(
@@ -267,10 +267,3 @@ def _with(chosen: Sequence[str], known: Sequence[str]) -> list[str]:
 
 def _one_of(kind: type[E], text: str) -> E | None:
     return next((one for one in kind if one.value == text), None)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from visavis.client.resources.events import Wanted
+from visavis.console.asked import Text, day_of
 from visavis.console.at_once import at_once
 from visavis.console.attendance_days import (
     IRREGULAR,
@@ -34,8 +34,6 @@ from visavis.wire.v1.events import EventNote
 
 router = APIRouter()
 _MOST_SIGHTINGS = 200
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ async def attendance(
     shared = {**_common(visit), "chosen": chosen, "views": VIEWS}
     if chosen.plan is None:
         return page(request, visit, "attendance_none.html", **shared)
-    span = span_of(view if view in VIEWS else "week", _day(day) or chosen.today)
+    span = span_of(view if view in VIEWS else "week", day_of(day) or chosen.today)
     report = await visit.client.attendance.report(chosen.gallery, span.first, span.last)
     return page(
         request,
@@ -95,7 +93,7 @@ async def attendee(
     chosen = await _chosen(visit, gallery)
     if chosen.plan is None:
         return page(request, visit, "attendance_none.html", **_common(visit), chosen=chosen, views=VIEWS)
-    span, looked_at = span_of("month", _day(seen) or _day(day) or chosen.today), _day(seen)
+    span, looked_at = span_of("month", day_of(seen) or day_of(day) or chosen.today), day_of(seen)
     begins, ends = _moments(span.first, span.last, chosen.zone)
     async with at_once() as together:
         person = together.create_task(visit.client.subjects.get(subject))
@@ -208,11 +206,3 @@ def _offset(day: date, zone: ZoneInfo) -> str:
 
 def _moments(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return datetime.combine(first, time(0), zone), datetime.combine(last + timedelta(days=1), time(0), zone)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 < day.year < 9000 else None

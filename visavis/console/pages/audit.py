@@ -1,28 +1,66 @@
 """The audit log, and what can be taken along."""
 
-from datetime import datetime
-from typing import Annotated, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from visavis.client.resources.governance import Sought
+from visavis.console.accounts import Accounts
+from visavis.console.asked import Text, day_of
 from visavis.console.pages.compliance import tabs_of
 from visavis.console.paging import first_of
 from visavis.console.platform import Visiting
 from visavis.console.render import page
-from visavis.domain.access import Permission
+from visavis.domain.access import ActorKind, Permission
 from visavis.domain.audit import Action
-from visavis.wire.v1.governance import AuditNote
 from visavis.wire.v1.subjects import SubjectNote
 
 router = APIRouter()
-_LOOKED_AT: Final = 3000
-_PAGE: Final = 1000
 _SHOWN: Final = 200
 _FOUND: Final = 50
+_DAY: Final = timedelta(days=1)
+KINDS: Final = sorted({one.value.partition(".")[0] for one in Action})
 
-Text = Annotated[str, Query(max_length=200)]
-Place = Annotated[int | None, Query(ge=0, le=2**53)]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What was asked for, as far as it makes sense; the days are UTC's, and both are included."""
+
+    about: str
+    actor: str
+    target: str
+    since: date | None
+    until: date | None
+
+    def sought(self, accounts: Accounts) -> Sought:
+        """As the API takes it: accounts are said by login, too, and a kind alone stands for all of it."""
+        actor = next(
+            (f"user:{key}" for key, login in accounts.logins.items() if login == self.actor), self.actor
+        )
+        return Sought(
+            action=self.about or None,
+            actor=_whole(actor, list(ActorKind)) or None,
+            target=_whole(self.target, KINDS) or None,
+            since=_midnight(self.since) if self.since else None,
+            until=_midnight(self.until) + _DAY if self.until else None,
+        )
+
+    def to(self, **more: str) -> str:
+        """The address of the page with this filter and more."""
+        given = {
+            "about": self.about,
+            "actor": self.actor,
+            "target": self.target,
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+        }
+        asked = {name: value for name, value in (given | more).items() if value}
+        return f"/compliance/audit?{urlencode(asked)}" if asked else "/compliance/audit"
 
 
 @router.get("/compliance/audit")
@@ -32,47 +70,42 @@ async def audit(
     about: Text = "",
     actor: Text = "",
     target: Text = "",
-    day: Text = "",
+    since: Text = "",
+    until: Text = "",
+    cursor: Text = "",
 ) -> HTMLResponse:
     tabs = tabs_of(visit, "/compliance/audit")
-    asked = bool(about or actor or target or day)
-    looked_at, older = await first_of(
-        visit.client.audit.list(page_size=_PAGE if asked else _SHOWN), _LOOKED_AT if asked else _SHOWN
+    asked = Entries(
+        about=about if about in (*KINDS, *Action) else "",
+        actor=actor.strip(),
+        target=target.strip(),
+        since=day_of(since),
+        until=day_of(until),
     )
-    found = [one for one in looked_at if fits(one, about=about, actor=actor, target=target, day=day)]
+    accounts = await Accounts.of(visit)
+    found = await visit.client.audit.page(asked.sought(accounts), cursor=cursor or None, page_size=_SHOWN)
     return page(
         request,
         visit,
         "compliance_audit.html",
         tabs=tabs,
-        entries=found[:_SHOWN],
-        hidden=max(len(found) - _SHOWN, 0),
-        looked_at=len(looked_at),
-        older=older,
+        entries=found.entries,
+        older=found.next_cursor,
+        later=bool(cursor),
         asked=asked,
-        kinds=KINDS,
-        about=about,
-        actor=actor,
-        target=target,
-        day=day,
+        filtered=asked.to() != "/compliance/audit",
+        accounts=accounts,
+        kinds=KINDS if asked.about in ("", *KINDS) else [*KINDS, asked.about],
     )
 
 
-KINDS: Final = sorted({one.value.partition(".")[0] for one in Action})
+def _whole(text: str, kinds: Sequence[str]) -> str:
+    """`user` means all users, as `user:` does."""
+    return f"{text}:" if text in kinds else text
 
 
-def fits(entry: AuditNote, *, about: str, actor: str, target: str, day: str) -> bool:
-    """Whether an entry is about this kind of thing, by this actor, on this target, of this day (UTC)."""
-    return (
-        about in ("", entry.action.partition(".")[0])
-        and actor.strip().lower() in entry.actor.lower()
-        and target.strip().lower() in entry.target.lower()
-        and day in ("", _day(entry.at))
-    )
-
-
-def _day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d}"
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 @router.get("/compliance/exports")

@@ -66,7 +66,9 @@ async def camera(request: Request, visit: Visiting, name: Named) -> HTMLResponse
     found = next((one for one in views if one.name == name), None)
     if found is None:
         raise CameraNotFound(f"There is no camera {name!r}.")
-    return page(request, visit, "camera.html", **_common(visit), camera=found, galleries=galleries)
+    noted = found.note is not None and visit.may(Permission.CAMERAS_MANAGE)
+    etag = (await visit.client.cameras.read(name)).etag if noted else ""
+    return page(request, visit, "camera.html", **_common(visit), camera=found, galleries=galleries, etag=etag)
 
 
 @router.get("/cameras/agents")

@@ -88,10 +88,10 @@ async def consents(request: Request, visit: Visiting, purpose: Text = "", state:
 
 
 STATES: Final = {
-    "valid": "holds",
-    "soon": "ends within 30 days",
-    "ended": "has ended",
-    "revoked": "was revoked",
+    "valid": "in force",
+    "soon": "end within 30 days",
+    "ended": "ended",
+    "revoked": "revoked",
 }
 
 

@@ -1,11 +1,11 @@
 """Enrol somebody by webcam or with files, with consent where the gallery asks for it."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from visavis.console.asked import Text
 from visavis.console.paging import first_of
 from visavis.console.platform import Visiting
 from visavis.console.render import page
@@ -13,8 +13,6 @@ from visavis.domain.access import Permission
 from visavis.domain.errors import NotPermitted
 
 router = APIRouter()
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/enrol")
@@ -31,4 +29,5 @@ async def enrol(request: Request, visit: Visiting, gallery: Text = "", name: Tex
         name=name,
         today=f"{datetime.now(UTC):%Y-%m}",
         agreed="This person has read the text and agrees.",
+        may_search=visit.may(Permission.IDENTIFY),
     )

@@ -1,11 +1,11 @@
 """Enrol many: a folder for each person, or what was gathered from videos; all is sorted out in the browser."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from visavis.console.asked import Text
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.render import page
@@ -13,8 +13,6 @@ from visavis.domain.access import Permission
 from visavis.domain.errors import NotPermitted
 
 router = APIRouter()
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/enrol/many")

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from visavis.client.resources.events import Wanted
+from visavis.console.asked import Text
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.render import page
@@ -25,8 +26,6 @@ router = APIRouter()
 _SHOWN: Final = 60
 _EVENTS: Final = 1000
 _REMEMBERS: Final = "remember"
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

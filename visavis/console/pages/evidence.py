@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from visavis.console.accounts import Accounts
 from visavis.console.at_once import at_once
 from visavis.console.events import EVENT_KINDS
-from visavis.console.pages.review import STATES, VERDICTS, references_of
+from visavis.console.pages.review import STATES, VERDICTS_OF, doubt_in_words, references_of
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
 from visavis.console.reasons import in_words
@@ -64,7 +64,8 @@ async def evidence(request: Request, visit: Visiting, event_id: UUID) -> HTMLRes
         kind=EVENT_KINDS.get(found.kind.value, found.kind.value),
         words=OUTCOMES,
         states=STATES,
-        verdicts=VERDICTS,
+        verdicts=VERDICTS_OF[case.kind.value] if case else {},
+        doubt=doubt_in_words(case) if case else "",
     )
 
 

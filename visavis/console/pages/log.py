@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from visavis.client.resources.events import Wanted
 from visavis.console.accounts import Accounts
+from visavis.console.asked import Text, identifier_of, moment_of
 from visavis.console.at_once import at_once
 from visavis.console.events import EVENT_KINDS, facets
 from visavis.console.paging import first_of
@@ -31,8 +31,6 @@ _CORRECTIONS = {
     CorrectionKind.MERGE.value: "two that are one",
     CorrectionKind.SPLIT.value: "one that was two",
 }
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +79,7 @@ async def log(
     until: Text = "",
     cursor: Text = "",
 ) -> HTMLResponse:
-    if not visit.may(Permission.EVENTS_READ):
-        raise NotPermitted("You may not read the log.", hint="Ask an administrator for another role.")
+    _require(visit)
     wanted = Wanted(
         gallery=gallery or None,
         source=source or None,
@@ -91,9 +88,9 @@ async def log(
         outcome=Outcome(outcome) if outcome in OUTCOMES else None,
         kind=EventKind(kind) if kind in EVENT_KINDS else None,
         unknown={"true": True, "false": False}.get(unknown),
-        subject_id=_identifier(subject_id),
-        since=_moment(since),
-        until=_moment(until),
+        subject_id=identifier_of(subject_id),
+        since=moment_of(since),
+        until=moment_of(until),
     )
     async with at_once() as group:
         events = group.create_task(visit.client.events.page(wanted, cursor=cursor or None, page_size=_SHOWN))
@@ -132,8 +129,7 @@ async def line(request: Request, visit: Visiting, event_id: UUID) -> HTMLRespons
 async def corrections(
     request: Request, visit: Visiting, kind: Text = "", standing: Text = "", cursor: Text = ""
 ) -> HTMLResponse:
-    if not visit.may(Permission.EVENTS_READ):
-        raise NotPermitted("You may not read the log.", hint="Ask an administrator for another role.")
+    _require(visit)
     chosen = CorrectionKind(kind) if kind in _CORRECTIONS else None
     async with at_once() as group:
         found = group.create_task(
@@ -176,22 +172,10 @@ async def _name(visit: Visit, subject_id: str | UUID | None) -> str:
         return "somebody who is not here any more"
 
 
-def _identifier(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _moment(text: str) -> datetime | None:
-    """A time, or midnight of a day; UTC where it has no zone. `None` for what is neither."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return at if 1900 < at.year < 9000 else None
-
-
 def _written(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def _require(visit: Visit) -> None:
+    if not visit.may(Permission.EVENTS_READ):
+        raise NotPermitted("You may not read the log.", hint="Ask an administrator for another role.")

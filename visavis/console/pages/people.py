@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from visavis.console.asked import Text
 from visavis.console.at_once import at_once
 from visavis.console.dossier import Dossier, dossier
 from visavis.console.paging import first_of
@@ -21,8 +21,6 @@ from visavis.domain.subject import SubjectKind
 
 router = APIRouter()
 _SHOWN = 100
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ _BESIDE = 4
 KINDS = {
     ReviewKind.IDENTIFICATION.value: "search",
     ReviewKind.VERIFICATION.value: "claim",
+    ReviewKind.LIVENESS.value: "live or held up",
     ReviewKind.OPENED.value: "opened by a person",
 }
 STATES = {
@@ -39,6 +40,9 @@ STATES = {
     ReviewState.DISAGREED.value: "two disagree",
 }
 VERDICTS = {"match": "the same person", "non_match": "not this person", "inconclusive": "cannot be told"}
+_LIVE = VERDICTS | {"match": "real", "non_match": "a presentation"}
+VERDICTS_OF = {kind: _LIVE if kind == ReviewKind.LIVENESS.value else VERDICTS for kind in KINDS}
+"""What an opinion says, by the kind of the case."""
 
 Text = Annotated[str, Query(max_length=200)]
 
@@ -67,11 +71,12 @@ async def review(
     request: Request, visit: Visiting, case: UUID | None = None, gallery: Text = "", kind: Text = ""
 ) -> HTMLResponse:
     _require(visit)
-    chosen = ReviewKind(kind) if kind in KINDS else None
     async with at_once() as group:
         listed = group.create_task(
             first_of(
-                visit.client.reviews.list(gallery=gallery or None, kind=chosen, todo=True, page_size=_LISTED),
+                visit.client.reviews.list(
+                    gallery=gallery or None, kind=_kind(kind), todo=True, page_size=_LISTED
+                ),
                 _LISTED,
             )
         )
@@ -100,13 +105,16 @@ async def review(
         accounts=accounts,
         kinds=KINDS,
         states=STATES,
-        verdicts=VERDICTS,
+        verdicts_of=VERDICTS_OF,
+        doubt=doubt_in_words(entry) if entry else "",
         in_words=in_words,
     )
 
 
 @router.get("/review/{tab}")
-async def reviewed(request: Request, visit: Visiting, tab: str, gallery: Text = "") -> HTMLResponse:
+async def reviewed(
+    request: Request, visit: Visiting, tab: str, gallery: Text = "", kind: Text = ""
+) -> HTMLResponse:
     """Those that are decided, or about which two disagree."""
     _require(visit)
     state = {"decided": ReviewState.DECIDED, "disagreed": ReviewState.DISAGREED}.get(tab)
@@ -115,7 +123,10 @@ async def reviewed(request: Request, visit: Visiting, tab: str, gallery: Text = 
     async with at_once() as group:
         listed = group.create_task(
             first_of(
-                visit.client.reviews.list(gallery=gallery or None, state=state, page_size=_LISTED), _LISTED
+                visit.client.reviews.list(
+                    gallery=gallery or None, kind=_kind(kind), state=state, page_size=_LISTED
+                ),
+                _LISTED,
             )
         )
         summary = group.create_task(visit.client.reviews.summary(gallery=gallery or None))
@@ -132,10 +143,11 @@ async def reviewed(request: Request, visit: Visiting, tab: str, gallery: Text = 
         tiles=tiles(summary.result()),
         galleries=[one.name for one in places.result()[0]],
         gallery=gallery,
+        kind=kind,
         accounts=accounts.result(),
         kinds=KINDS,
         states=STATES,
-        verdicts=VERDICTS,
+        verdicts_of=VERDICTS_OF,
     )
 
 
@@ -160,6 +172,20 @@ def tiles(summary: ReviewSummary) -> list[Tile]:
         name = f"agreement, of {summary.compared:,} that two looked at"
         found.append(Tile(number=f"{100 * share:.0f} %", name=name, path="/review/decided"))
     return found
+
+
+def doubt_in_words(entry: ReviewEntry) -> str:
+    """Why it is asked whether somebody was there in person; empty where it is not."""
+    if entry.attack_score is None or entry.attack_threshold is None:
+        return ""
+    reached = entry.attack_score >= entry.attack_threshold
+    instrument = {None: "a photograph or a screen", "print": "a photograph", "screen": "a screen"}
+    what = instrument.get(entry.attack_instrument, entry.attack_instrument)
+    beyond = "it is taken for an attack" if reached else "it would be taken for an attack, and this is near"
+    return (
+        f"This may be {what} held up: the detector of attacks gives it {entry.attack_score:.2f}, "
+        f"from 0 (bona fide) to 1. From {entry.attack_threshold:.2f} on {beyond}."
+    )
 
 
 async def desk(visit: Visit, entry: ReviewEntry, galleries: Sequence[GalleryEntry]) -> Desk:
@@ -194,6 +220,10 @@ async def _asked(visit: Visit, case: UUID | None) -> ReviewEntry | None:
         return await visit.client.reviews.get(case)
     except ReviewNotFound:
         return None
+
+
+def _kind(given: str) -> ReviewKind | None:
+    return ReviewKind(given) if given in KINDS else None
 
 
 def _beside(waiting: Sequence[ReviewEntry], entry: ReviewEntry | None, step: int) -> ReviewEntry | None:

@@ -1,10 +1,9 @@
 """A photo, and who it may be; a face, and where recorded video shows it."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from visavis.console.asked import Text
 from visavis.console.at_once import at_once
 from visavis.console.paging import first_of
 from visavis.console.platform import Visit, Visiting
@@ -18,8 +17,6 @@ from visavis.wire.v1.jobs import JobNote
 router = APIRouter()
 _SHOWN = 200
 _JOBS = 10
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/search")

@@ -1,10 +1,10 @@
 """Users, and how one signs in."""
 
 import asyncio
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from visavis.console.browsers import browser
@@ -27,8 +27,6 @@ TABS: Final = (
     Tab("/settings/account", "My account", frozenset()),
 )
 _MOST = 1000
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 def tabs_of(visit: Visit, path: str) -> list[Tab]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from visavis.client.resources.visitors import WantedVisits
 from visavis.console import visitor_charts as drawn
+from visavis.console.asked import Text, day_of, moment_of
 from visavis.console.at_once import at_once
 from visavis.console.clock import zone_of
 from visavis.console.paging import first_of
@@ -26,8 +26,6 @@ router = APIRouter()
 _SHOWN = 25
 _LONGEST = 92  #: days that are looked at together
 _PERIODS = ((1, "Today"), (7, "7 days"), (14, "14 days"), (30, "30 days"))
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ async def visits(
     if not visit.may(Permission.EVENTS_READ):
         raise NotPermitted("You may not look at visitors.")
     period = _period(since, until, zone_of(request))
-    end = min(_moment(before) or period.until, period.until)
+    end = min(moment_of(before) or period.until, period.until)
     wanted = WantedVisits(since=period.since, until=end, zone=zone or None)
     found, more = await _visits(visit, gallery, wanted)
     return page(request, visit, "visit_rows.html", visits=found, more=more, stay=drawn.stay, way=drawn.path)
@@ -151,8 +149,8 @@ def _best(galleries: Sequence[GalleryEntry], asked: str) -> str:
 
 def _period(since: str, until: str, zone: ZoneInfo) -> Period:
     today = datetime.now(zone).date()
-    last = _day(until) or today
-    first = _day(since) or last - timedelta(days=6)
+    last = day_of(until) or today
+    first = day_of(since) or last - timedelta(days=6)
     first, last = min(first, last), max(first, last)
     return Period(max(first, last - timedelta(days=_LONGEST - 1)), last, zone)
 
@@ -163,19 +161,3 @@ def _offered(zone: ZoneInfo) -> list[tuple[str, str, str]]:
     return [
         (name, (today - timedelta(days=days - 1)).isoformat(), today.isoformat()) for days, name in _PERIODS
     ]
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 < day.year < 9000 else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -32,7 +32,7 @@ workload?.addEventListener('submit', event => {
   event.preventDefault();
   during(workload, async () => {
     const { gallery, split, detector } = said(workload), pack = workload.elements.gallery.selectedOptions[0]?.dataset.pack;
-    await changeWorkload(workload.dataset.agent, now => Object.assign(now, { gallery, pack, split, detector }));
+    await changeWorkload(workload.dataset.agent, now => Object.assign(now, { gallery, pack, split, detector }), workload.dataset.version);
     location.reload();
   });
 });

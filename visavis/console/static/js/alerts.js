@@ -1,4 +1,5 @@
 // Alerts as they come, and what somebody does about them. Cards are drawn by the console, here they are only exchanged.
+import { sound } from './alert-sound.js';
 import { localTimes, toast } from './frame.js';
 import { ask } from './server.js';
 
@@ -45,15 +46,37 @@ document.getElementById('note')?.addEventListener('keydown', event => {
 
 function said(text, kind) { if (follow) { follow.textContent = text; follow.className = `badge ${kind}`; } }
 
+// How many nobody looks after yet, of all rules: the title says so where the page lies behind others.
+const title = document.title, open = new Map();
+const MOST = 1000;
+
+function count() {
+  const waiting = [...open.values()].filter(alert => alert.state === 'open').length;
+  document.title = waiting ? `(${waiting < MOST ? waiting : `${MOST}+`}) ${title}` : title;
+}
+
+// What the stream says while this is asked is newer than the answer.
+async function recount() {
+  const before = new Map(open), found = await ask(`/v1/alerts?state=open&limit=${MOST}`).catch(() => null);
+  if (!found) return;
+  for (const [id, alert] of before) if (open.get(id) === alert) open.delete(id);
+  for (const alert of found.alerts) if (!open.has(alert.id)) open.set(alert.id, alert);
+  count();
+}
+
 const { one, severity, rule, state: wanted } = list.dataset;
-const query = new URLSearchParams({ ...(severity && { severity }), ...(rule && { rule_id: rule }) });
-const source = new EventSource(`/v1/alerts/stream?${query}`);
-source.addEventListener('open', () => said('live', 'good'));
+const fits = alert => (!severity || alert.severity === severity) && (!rule || alert.rule_id === rule);
+const source = new EventSource('/v1/alerts/stream');
+source.addEventListener('open', event => { if (!event.data) { said('live', 'good'); recount(); } });
 source.addEventListener('error', () => said('connecting', ''));
 for (const state of ['open', 'acknowledged', 'resolved']) {
   source.addEventListener(state, message => {
     if (!message.data) return; // the connection's own "open"
-    const alert = JSON.parse(message.data);
+    const alert = JSON.parse(message.data), isNew = state === 'open' && !alert.by && !open.has(alert.id);
+    open.set(alert.id, alert);
+    count();
+    if (!fits(alert)) return;
+    if (isNew) sound(alert.severity);
     if (!one || one === alert.id) show(alert.id, !wanted || wanted === state);
   });
 }

@@ -15,12 +15,13 @@ if (watch) {
     if (!watch.reportValidity()) return;
     during(watch, async () => {
       const { motion, ...how } = said(watch), pack = watch.elements.gallery.selectedOptions[0].dataset.pack;
-      await changeWorkload(agent, workload => {
+      const changed = await changeWorkload(agent, workload => {
         const one = workload.cameras.find(other => other.id === camera);
         if (!one) throw new Error('The agent does not have this camera any more.');
         if (pack && pack !== workload.pack) throw new Error(`The agent works with the models ${workload.pack}, and that gallery with ${pack}.`);
         Object.assign(one, { gallery: null }, how, { motion: { ...one.motion, ...motion }, region: areas.value });
-      });
+      }, watch.dataset.version);
+      watch.dataset.version = changed.desired;
       toast('Sent to the agent, which applies it within seconds.');
     });
   });
@@ -28,11 +29,12 @@ if (watch) {
 
 place?.addEventListener('submit', event => {
   event.preventDefault();
-  const { camera, exists } = place.dataset, body = said(place);
+  const { camera, etag } = place.dataset, body = said(place);
   during(place, async () => {
-    if (exists) await ask(`/v1/cameras/${encodeURIComponent(camera)}`, { method: 'PATCH', body });
-    else await ask('/v1/cameras', { method: 'POST', body: { name: camera, ...body } });
-    place.dataset.exists = 'yes';
+    const headers = {};
+    if (etag) await ask(`/v1/cameras/${encodeURIComponent(camera)}`, { method: 'PATCH', body, headers: { 'If-Match': etag }, heard: headers });
+    else await ask('/v1/cameras', { method: 'POST', body: { name: camera, ...body }, heard: headers });
+    place.dataset.etag = headers.etag;
     toast('Saved. Events note this place from now on.');
   });
 });

@@ -25,7 +25,7 @@ export class Camera {
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'user', width: { ideal: SHOT } } });
     } catch (error) {
-      const words = { NotAllowedError: 'The camera is not allowed for this page. Allow it beside the address, then start again.', NotFoundError: 'There is no camera.', NotReadableError: 'Another program uses the camera.' };
+      const words = { NotAllowedError: 'The camera is not allowed for this page. Allow it beside the address, then start again.', NotFoundError: 'There is no camera. Connect one, then start again.', NotReadableError: 'Another program uses the camera.' };
       throw new Error(words[error.name] ?? 'The camera cannot be used.');
     }
     this.video.srcObject = this.stream;
@@ -53,7 +53,7 @@ export class Camera {
 // What to tell the person; empty when the picture is good. `faces` as /v1/detect gives them.
 export function advice(faces, frame) {
   if (!faces.length) return 'Come into the picture.';
-  if (faces.length > 1 && width(faces[1]) > 0.5 * width(faces[0])) return 'One person at a time, please.';
+  if (crowded(faces)) return 'One person at a time, please.';
   const face = faces[0], parts = face.quality.components;
   const share = width(face) / frame.width;
   if (share < 0.14) return 'Come closer.';
@@ -67,6 +67,10 @@ export function advice(faces, frame) {
 }
 
 const width = face => face.box.right - face.box.left;
+
+// Whether somebody else stands about as near.
+export const crowded = faces => faces.length > 1 && width(faces[1]) > 0.5 * width(faces[0]);
+
 export async function look(blob) {
   const form = new FormData();
   form.append('image', blob, 'look.jpg');

@@ -1,9 +1,9 @@
 // Enrol: who, consent, pictures from the camera or from files, and what became of each.
-import { advice, Camera, Guide, look, POSES, shrunk } from './capture.js';
+import { advice, Camera, crowded, Guide, look, POSES, shrunk } from './capture.js';
 import { given, record, watchConsent } from './consent.js';
 import { sure } from './forms.js';
 import { chosenFiles, dropZone, isPhoto } from './folders.js';
-import { ask } from './server.js';
+import { ask, inWords } from './server.js';
 import { made } from './words.js';
 
 const part = name => document.getElementById(name);
@@ -19,6 +19,13 @@ part('make-gallery')?.addEventListener('submit', async event => {
 
 if (part('who')) begin();
 
+// Why nobody can be enrolled from a file with these faces; empty if the nearest can. Whom of two is meant, nobody knows.
+function unusable(faces) {
+  if (!faces.length) return 'no face is in it.';
+  if (crowded(faces)) return 'several people are in it. Crop it to one.';
+  return faces[0].accepted ? '' : faces[0].reasons[0].advice;
+}
+
 function begin() {
   const shots = [];
   const camera = new Camera(part('video'));
@@ -27,7 +34,9 @@ function begin() {
   const kept = () => shots.filter(shot => shot.good !== false);
   const ready = () => {
     const waiting = shots.some(shot => shot.good === null);
-    part('send').disabled = waiting || !(kept().length && part('name').value.trim() && given());
+    const missing = [!part('name').value.trim() && 'the name', !given() && 'the consent', !kept().length && 'a picture'].filter(Boolean);
+    part('send').disabled = waiting || missing.length > 0;
+    part('missing').textContent = missing.length ? `Still missing: ${missing.join(', ')}.` : '';
   };
   part('name').addEventListener('input', ready);
   part('who').addEventListener('submit', event => event.preventDefault());
@@ -74,8 +83,8 @@ function begin() {
       try {
         const small = await shrunk(shot.blob);
         const faces = await look(small.blob);
-        const wrong = !faces.length ? 'no face: left out' : faces[0].accepted ? '' : `left out: ${faces[0].reasons[0].advice}`;
-        judged(shot, !wrong, wrong || (faces.length > 1 ? 'good, the nearest of several' : advice(faces, small) ? 'good enough' : ''));
+        const wrong = unusable(faces);
+        judged(shot, !wrong, wrong ? `left out: ${wrong}` : faces.length > 1 ? 'good, the nearest of several' : advice(faces, small) ? 'good enough' : '');
       } catch (error) { judged(shot, false, error.message); }
     }
   }
@@ -132,13 +141,13 @@ function begin() {
     part('results').replaceChildren(...done.photos.map(photo => {
       const line = document.createElement('li');
       const quality = photo.quality === null ? '' : `, quality ${Math.round(photo.quality)}`;
-      line.textContent = photo.error ? `${photo.photo}: ${photo.error.message ?? photo.error.detail ?? photo.outcome} ${photo.error.hint ?? ''}` : `${photo.photo}: ${photo.outcome.replace('_', ' ')}${quality}`;
+      line.textContent = photo.error ? `${photo.photo}: left out. ${inWords(photo.error)}` : `${photo.photo}: ${photo.outcome.replace('_', ' ')}${quality}`;
       return line;
     }), ...done.resembles.map(one => Object.assign(document.createElement('li'), { textContent: `Looks like ${one.name ?? one.subject}: the same person?` })));
     part('to-person').href = `/people/${done.subject_id}`;
     part('done').hidden = false;
     part('done').scrollIntoView({ block: 'nearest' });
-    part('to-person').focus();
+    (part('try') ?? part('to-person')).focus();
   }
 
   steps(POSES);

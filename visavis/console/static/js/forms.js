@@ -3,6 +3,7 @@
 // <form data-ask="POST /v1/channels" data-then="reload|/address|none" data-done="Saved."> sends its fields as JSON:
 // a name with dots makes nested objects; data-as="number|list|lines|json|bool|moment" says what a field is; an empty
 // field is left out unless it has data-empty="null|text|list". A box without data-as is true or false.
+// data-match="ETag" makes the server refuse if somebody else changed it since it was shown.
 // data-sure="Question?" asks first; a button outside a form may have data-ask and data-sure, too.
 // After an answer the element fires "asked" with the answer as detail, before data-then is followed.
 import { toast } from './frame.js';
@@ -63,7 +64,7 @@ export function sure(question, { danger = 'Yes', text = '' } = {}) {
 }
 
 async function send(one, body) {
-  const { ask: asked, sure: question, danger, then = 'reload', done } = one.dataset;
+  const { ask: asked, sure: question, danger, then = 'reload', done, match } = one.dataset;
   if (question && !await sure(question, { danger, text: one.dataset.text })) return;
   const [method, path] = asked.split(' ');
   const problem = one.querySelector?.('.problem');
@@ -71,7 +72,7 @@ async function send(one, body) {
   const buttons = one.tagName === 'FORM' ? [...one.querySelectorAll('button')] : [one];
   for (const button of buttons) button.disabled = true;
   try {
-    const answer = await ask(path, { method, ...(body !== undefined && { body }) });
+    const answer = await ask(path, { method, ...(body !== undefined && { body }), ...(match && { headers: { 'If-Match': match } }) });
     const open = one.dispatchEvent(new CustomEvent('asked', { detail: answer, bubbles: true, cancelable: true }));
     if (done) toast(done);
     if (!open || then === 'none') return;

@@ -22,6 +22,8 @@ export function localTimes(within = document) {
 }
 
 localTimes();
+const tab = document.querySelector('.tabs [aria-current]');
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
 document.getElementById('theme').addEventListener('click', switchTheme);
 const menu = document.getElementById('menu');
 const places = document.getElementById('places');

@@ -2,7 +2,7 @@
 import { toast } from './frame.js';
 import { choose } from './picker.js';
 import { ask } from './server.js';
-import { offerLater, offerWaiting } from './undo.js';
+import { offerLater, offerWaiting, toastLater } from './undo.js';
 import { made } from './words.js';
 
 const part = name => document.getElementById(name);
@@ -73,7 +73,7 @@ document.addEventListener('asked', event => {
   const file = event.target.dataset.receipt;
   if (!file) return;
   const { receipt, references, subject_removed: gone } = event.detail;
-  if (receipt) save(event.detail, file);
+  if (receipt) save(receipt, file);
   toast(gone ? 'Revoked; nothing of this person is kept any more.' : `Revoked; removed with it: ${references === 1 ? '1 reference' : `${references} references`}.`);
   setTimeout(() => (gone ? location.assign('/people') : location.reload()), 1500);
 });
@@ -87,9 +87,11 @@ part('erase-now')?.addEventListener('click', async event => {
   const reason = part('reason').value.trim();
   try {
     const query = reason ? `?${new URLSearchParams({ reason })}` : '';
-    save(await ask(`/v1/subjects/${button.dataset.id}${query}`, { method: 'DELETE' }), 'erasure-receipt.json');
+    const { receipt } = await ask(`/v1/subjects/${button.dataset.id}${query}`, { method: 'DELETE' });
+    save(receipt, `receipt-${receipt.id}.json`);
     sure.close();
-    location.assign('/people');
+    toastLater(`${name} is erased. The signed receipt is among your downloads, and under Compliance.`);
+    location.replace('/people');
   } catch (error) {
     button.disabled = false;
     toast(error.message, 'bad');

@@ -96,7 +96,7 @@ function cards(hits) {
     still.addEventListener('error', () => still.replaceWith(made('span', 'no-picture', 'No picture: the file is not where it was.')));
     const time = Object.assign(made('time'), { dateTime: one.first_at });
     const into = `${Math.floor(one.first_s / 60)}:${String(Math.floor(one.first_s % 60)).padStart(2, '0')}`;
-    return made('li', 'hit', still, made('p', '', badge(one.outcome)), made('p', '', time), made('p', 'dim small', `${one.source || 'an unnamed camera'} · ${one.recording} at ${into}, ${Math.max(1, Math.round(one.last_s - one.first_s))} s`), made('p', 'dim small', `Score ${one.score.toFixed(3)}, by chance ${one.fpir < 1e-9 ? 'beyond 1 in a billion' : odds(one.fpir)}`));
+    return made('li', 'hit', still, made('p', '', badge(one.outcome)), made('p', '', time), made('p', 'dim small', `${one.source || 'an unnamed camera'} · ${one.recording} at ${into}, ${Math.max(1, Math.round(one.last_s - one.first_s))} s`), made('p', 'dim small', `Score ${one.score.toFixed(3)}, by chance ${odds(one.fpir)}`));
   }));
   return list;
 }

@@ -4,7 +4,6 @@ import { ask } from './server.js';
 import { made } from './words.js';
 
 const MINUTE_MS = 60_000;
-const SAID = { match: 'the same person', non_match: 'not this person', inconclusive: 'cannot be told' };
 const card = document.getElementById('case');
 const form = document.getElementById('decide');
 const path = id => `/v1/reviews/${id}`;
@@ -24,11 +23,12 @@ async function leave(address) {
 
 async function say(verdict) {
   const { event, next } = card.dataset, problem = form.querySelector('.problem');
+  const { said } = form.querySelector(`[data-verdict=${verdict}]`).dataset;
   problem.textContent = '';
   for (const button of form.querySelectorAll('button')) button.disabled = true;
   try {
     await ask(`${path(event)}/opinion`, { method: 'POST', body: { verdict, reason: document.getElementById('reason').value.trim() } });
-    sessionStorage.setItem('said', JSON.stringify({ event, verdict, at: Date.now() }));
+    sessionStorage.setItem('said', JSON.stringify({ event, said, at: Date.now() }));
     go(next);
   } catch (error) {
     problem.textContent = error.message;
@@ -41,7 +41,7 @@ function offerBack() {
   const left = said ? MINUTE_MS - (Date.now() - said.at) : 0;
   if (left <= 0) { sessionStorage.removeItem('said'); return; }
   const button = Object.assign(made('button', 'small', 'Take it back'), { type: 'button', id: 'take-back' });
-  const note = made('div', 'toast offer', made('span', '', `You said: ${SAID[said.verdict]}. `), button);
+  const note = made('div', 'toast offer', made('span', '', `You said: ${said.said}. `), button);
   document.getElementById('toasts').append(note);
   setTimeout(() => note.remove(), left);
   button.addEventListener('click', async () => {

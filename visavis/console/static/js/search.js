@@ -92,7 +92,7 @@ function candidates(found, decision, gallery) {
     const link = Object.assign(made('a', '', one.subject), { href: `/people/${one.subject_id}` });
     const place = made('span', 'no-picture', one.subject.slice(0, 1));
     place.setAttribute('aria-hidden', 'true');
-    const line = made('li', `candidate ${reached ? 'reached' : ''}`, place, made('p', '', link), made('p', '', `Score ${one.score.toFixed(3)}`, reached ? ' ✓' : ''), made('p', 'dim small', one.fmr < 1e-9 ? 'by chance: beyond 1 in a billion' : `by chance: ${odds(one.fmr)}`));
+    const line = made('li', `candidate ${reached ? 'reached' : ''}`, place, made('p', '', link), made('p', '', `Score ${one.score.toFixed(3)}`, reached ? ' ✓' : ''), made('p', 'dim small', `by chance: ${odds(one.fmr)}`));
     if (may.see) reference(gallery, one, place);
     return line;
   }));

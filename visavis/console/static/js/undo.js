@@ -29,8 +29,13 @@ export function offerUndo(text, correction, back = () => location.reload()) {
 // For after a page was left: the next one offers it.
 export function offerLater(text, correction) { sessionStorage.setItem('undo', JSON.stringify({ text, id: correction.id })); }
 
+// The same for what cannot be undone.
+export function toastLater(text) { sessionStorage.setItem('undo', JSON.stringify({ text })); }
+
 export function offerWaiting() {
   const waiting = sessionStorage.getItem('undo');
   sessionStorage.removeItem('undo');
-  if (waiting) { const { text, id } = JSON.parse(waiting); offerUndo(text, { id }); }
+  if (!waiting) return;
+  const { text, id } = JSON.parse(waiting);
+  if (id) offerUndo(text, { id }); else toast(text);
 }

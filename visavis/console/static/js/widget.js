@@ -93,4 +93,4 @@ try {
   part('start').addEventListener('click', () => run(session));
   part('cancel').addEventListener('click', () => { guide?.stop(); part('cancel').hidden = true; part('start').hidden = false; tell('cancelled'); });
   tell('ready');
-} catch (error) { say('This cannot begin', error.message); }
+} catch (error) { say('This cannot start', error.message); }
