@@ -67,12 +67,12 @@ def _makes_the_first_gallery(page: "Page") -> None:
 
 def _is_enrolled_by_webcam(page: "Page") -> None:
     page.click("#first-person")
-    assert page.inner_text("#missing") == "Still missing: the name, the consent, a picture."
+    page.wait_for_selector("#missing:text-is('Still missing: the name, the consent, a picture.')")
     page.fill("#name", "Grace Hopper")
     page.click("#start")
     page.wait_for_selector("#shots li")
     assert page.is_disabled("#send"), "without consent nobody is enrolled"
-    assert page.inner_text("#missing") == "Still missing: the consent."
+    page.wait_for_selector("#missing:text-is('Still missing: the consent.')")
     page.check("#agreed")
     page.click("#send")
     page.wait_for_selector("#done:not([hidden])")
