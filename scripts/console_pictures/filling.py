@@ -9,11 +9,13 @@ from typing import Any, Self
 
 import httpx
 
+from scripts.console_pictures.workday import Workday
 from tests.acceptance.browser import PASSWORD
 
 _KINDS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _ENROLLED = 3  #: photos of each; the others are searched
 _SOURCES = (("entrance", "berlin", "lobby"), ("hall", "berlin", "hall"), ("gate", "hamburg", "yard"))
+_MANY = 24  #: photos that are shown to doors and to those who count visitors
 _PASSES = 4  #: how often each photo is searched, hours apart
 
 
@@ -44,22 +46,28 @@ class Filling:
         now = datetime.now(UTC)
         self._galleries()
         self._places()
+        workday = Workday(self.http)
+        workday.set_up()
         self._rules()
         names = list(people)
         stranger, banned = names[-1], names[-2] if len(names) > 3 else ""
         for name, photos in people.items():
             if name != stranger:
                 self._enrol("watchlist" if name == banned else "staff", name, photos[:_ENROLLED])
+        workday.start_trial()
+        shown = [
+            (name, photo) for name, photos in people.items() for photo in photos[_ENROLLED:] or photos[-1:]
+        ]
         number = 0
         for turn in reversed(range(_PASSES)):
-            for name, photos in people.items():
-                for photo in photos[_ENROLLED:] or photos[-1:]:
-                    number += 1
-                    at = now - timedelta(hours=5 * turn + 0.5, minutes=7 * number % 55)
-                    source = _SOURCES[number % len(_SOURCES)][0]
-                    self._search(
-                        "watchlist" if name == banned and turn else "staff", photo, source, at, number
-                    )
+            begins = now - timedelta(hours=5 * turn + 1.5)
+            for place, (name, photo) in enumerate(shown):
+                number += 1
+                at = begins + timedelta(minutes=50 * place / len(shown))
+                gallery = "watchlist" if name == banned and turn else "staff"
+                self._search(gallery, photo, _SOURCES[number % len(_SOURCES)][0], at, number)
+        workday.pass_by([photo for _, photo in shown][:_MANY])
+        workday.afterwards([photo for _, photo in shown][:_MANY])
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.http.request(method, path, json=body)
@@ -88,8 +96,9 @@ class Filling:
 
     def _rules(self) -> None:
         condition = {"galleries": ["watchlist"]}
+        channels = [one["id"] for one in self.http.get("/v1/channels").json()["channels"]]
         body = {"name": "watchlist", "severity": "critical", "condition": condition}
-        self.send("POST", "/v1/alert-rules", body)
+        self.send("POST", "/v1/alert-rules", {**body, "effects": {"channels": channels}})
 
     def _enrol(self, gallery: str, name: str, photos: list[Path]) -> None:
         if gallery == "staff":

@@ -22,7 +22,9 @@ from visavis.console.app import create_app
 _GRAVE = frozenset({"serious", "critical"})
 _SETTLED_MS = 600  #: for what a page's scripts still ask for
 _NOT_PAGES = re.compile(r"^/(v1|static)\b|\.(js|css|svg|webmanifest)$")
+_PARTS = re.compile(r"^/(access/latest$|log/lines/|widget$)|/card$|/download$|\.csv$")  #: no whole pages
 _BEFORE = ("/sign-in", "/welcome")  #: seen before anybody has set anything up
+_ASKING = ("/attendance/person", "/visitors/visits")  #: say nothing without the query of a link to them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,8 @@ class Photographer:
         for look in looks:
             page = self.browser.page(look.size, dark=look.dark)
             problems += self._take(page, "/sign-in", look)
-            problems += self._take(page, "/sign-in?first#vl_not-used", look, "sign_in_first")
+            problems += self._take(page, f"/sign-in?first#{token}", look, "sign_in_first")
+            problems += self._take(page, "/sign-in?used#vl_used", look, "sign_in_used")
             page.context.close()
         page = self.browser.page()
         first_sign_in(page, self.url, token, "/welcome")
@@ -62,15 +65,46 @@ class Photographer:
         problems = [one for look in looks for one in self._with(look, paths)]
         return problems + self.browser.complaints(self.url)
 
+    def at_work(self, looks: Sequence[Look], photo: Path) -> list[str]:
+        """What shows something only when it is used: a search for `photo`, and a kiosk, whose setting-up signs out."""
+        problems = []
+        for look in looks:
+            page = self._page(look)
+            page.goto(f"{self.url}/search")
+            page.set_input_files("#file", str(photo))
+            page.wait_for_selector("#results canvas, #results .candidate")
+            page.wait_for_timeout(_SETTLED_MS)
+            self.shoot(page, look, "search_result")
+            problems += [f"/search ({look.name}): {one}" for one in findings(page)]
+            page.context.close()
+        page = self._page(looks[0])
+        page.goto(f"{self.url}/kiosk/set-up")
+        page.fill("#name", "reception")
+        page.select_option("#gallery", "staff")
+        page.click("#set-up button.main")
+        page.wait_for_url(f"{self.url}/kiosk")
+        self.cookies = page.context.cookies()
+        page.context.close()
+        for look in looks:
+            page = self._page(look)
+            page.goto(f"{self.url}/kiosk")
+            page.wait_for_selector("body[data-state=known]")
+            page.screenshot(path=self.target / f"kiosk_running_{look.name}.png")
+            page.context.close()
+        return problems
+
     def paths(self) -> list[str]:
         """One for each route, as far as links lead to it."""
         routes = page_routes()
-        found = {route.path: route.path for route in routes if "{" not in route.path}
+        found = {
+            route.path: route.path for route in routes if "{" not in route.path and route.path not in _ASKING
+        }
         page = self._page(Look(name="", size=(1280, 720)))
         waiting, seen = list(found.values()), set(found.values())
         while waiting:
             for link in self._links(page, waiting.pop(0)):
-                fitting = next((one for one in routes if one.path_regex.match(link)), None)
+                path = urlsplit(link).path
+                fitting = next((one for one in routes if one.path_regex.match(path)), None)
                 if fitting is not None and fitting.path not in found:
                     found[fitting.path] = link
                     if link not in seen:
@@ -88,7 +122,17 @@ class Photographer:
         except Error:  # a download
             return []
         found = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
-        return [urlsplit(one).path for one in found if one.startswith(self.url + "/")]
+        own = [
+            one.removeprefix(self.url).partition("#")[0] for one in found if one.startswith(self.url + "/")
+        ]
+        return [one if one.startswith(_ASKING) else urlsplit(one).path for one in own]
+
+    def shoot(self, page: Page, look: Look, name: str) -> None:
+        """In a window as high as the page, so that nothing that sticks to an edge covers its middle."""
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": look.size[0], "height": max(height, look.size[1])})
+        page.screenshot(path=self.target / f"{name}_{look.name}.png", full_page=True)
+        page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
 
     def _with(self, look: Look, paths: Sequence[str]) -> list[str]:
         page = self._page(look)
@@ -110,11 +154,16 @@ class Photographer:
         page.wait_for_timeout(_SETTLED_MS)
         if "/sign-in?next=" in page.url:
             return [f"{path}: leads to the sign-in"]
-        plain = name or re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\W+", "_", path).strip("_") or "overview"
-        page.screenshot(path=self.target / f"{plain}_{look.name}.png", full_page=True)
+        self.shoot(page, look, name or _plain(path))
         said = self.browser.problems[before:]
         del self.browser.problems[before:]
         return [f"{path} ({look.name}): {one}" for one in [*said, *findings(page)]]
+
+
+def _plain(path: str) -> str:
+    """Of a file; what has no name of its own is `one` of its kind."""
+    named = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "one", urlsplit(path).path)
+    return re.sub(r"\W+", "_", named).strip("_") or "overview"
 
 
 def page_routes() -> list[Route]:
@@ -123,7 +172,9 @@ def page_routes() -> list[Route]:
     return [
         route
         for route in _flat(app.routes)
-        if "GET" in (route.methods or ()) and not _NOT_PAGES.search(route.path)
+        if "GET" in (route.methods or ())
+        and not _NOT_PAGES.search(route.path)
+        and not _PARTS.search(route.path)
     ]
 
 
