@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
+from scripts.console_pictures.sending import send, show
 from scripts.console_pictures.workday import Workday
 from tests.acceptance.browser import PASSWORD
 
@@ -72,13 +73,6 @@ class Filling:
         workday.pass_by([photo for _, photo in shown][:_MANY])
         workday.afterwards([photo for _, photo in shown][:_MANY])
 
-    def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self.http.request(method, path, json=body)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
-
     def _galleries(self) -> None:
         kept = {"keep": "sample", "event_pictures": "face"}
         staff = {"consent": "access to the building", "fpir": 1e-3, **kept}
@@ -87,27 +81,30 @@ class Filling:
             ("watchlist", "watchlist", {"fpir": 1e-4, "band": 1000, **kept}),
             ("guests", "visitors", {}),
         ):
-            self.send("POST", "/v1/galleries", {"name": name, "purpose": purpose, "policy": policy})
+            send(self.http, "POST", "/v1/galleries", {"name": name, "purpose": purpose, "policy": policy})
 
     def _places(self) -> None:
         for name, site, zone in _SOURCES:
             direction = "entry" if name == "entrance" else "passing"
-            self.send(
-                "POST", "/v1/cameras", {"name": name, "site": site, "zone": zone, "direction": direction}
+            send(
+                self.http,
+                "POST",
+                "/v1/cameras",
+                {"name": name, "site": site, "zone": zone, "direction": direction},
             )
-        self.send("POST", "/v1/api-keys", {"name": "front desk", "permissions": ["identify"]})
+        send(self.http, "POST", "/v1/api-keys", {"name": "front desk", "permissions": ["identify"]})
 
     def _rules(self) -> None:
         condition = {"galleries": ["watchlist"]}
         channels = [one["id"] for one in self.http.get("/v1/channels").json()["channels"]]
         body = {"name": "watchlist", "severity": "critical", "condition": condition}
-        self.send("POST", "/v1/alert-rules", {**body, "effects": {"channels": channels}})
+        send(self.http, "POST", "/v1/alert-rules", {**body, "effects": {"channels": channels}})
 
     def _enrol(self, gallery: str, name: str, photos: list[Path]) -> None:
         if gallery == "staff":
-            known = self.send("POST", "/v1/subjects", {"name": name, "gallery": gallery})
+            known = send(self.http, "POST", "/v1/subjects", {"name": name, "gallery": gallery})
             consent = {"purpose": "access to the building", "text_version": "2026-01", "evidence": "form 17"}
-            self.send("POST", "/v1/consents", {"subject_id": known["id"], **consent})
+            send(self.http, "POST", "/v1/consents", {"subject_id": known["id"], **consent})
         files = [("image", (photo.name, photo.read_bytes())) for photo in photos]
         path = f"/v1/galleries/{gallery}/enrol"
         answer = self.http.post(path, params={"subject": name, "largest": "true"}, files=files)
@@ -115,8 +112,5 @@ class Filling:
             answer.raise_for_status()
 
     def _search(self, gallery: str, photo: Path, source: str, at: datetime, number: int) -> None:
-        asked = {"source": source, "reference": f"{number}", "captured_at": at.isoformat(), "largest": "true"}
-        path = f"/v1/galleries/{gallery}/identify"
-        answer = self.http.post(path, params=asked, files={"image": (photo.name, photo.read_bytes())})
-        if answer.status_code not in (200, 422):
-            answer.raise_for_status()
+        asked = {"source": source, "reference": f"{number}", "captured_at": at.isoformat()}
+        show(self.http, f"/v1/galleries/{gallery}/identify", photo, asked)

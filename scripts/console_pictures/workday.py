@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
+from scripts.console_pictures.sending import send, show
 from tests.api.reports import a_report
 
 _OFFICE: Final = [{"begins": "07:00", "ends": "19:00"}]
@@ -26,24 +27,32 @@ class Workday:
         """Before anybody comes."""
         christmas = {"day": f"{datetime.now(UTC).year}-12-25", "spans": [], "note": "Christmas"}
         hours = dict.fromkeys(_WEEK, _OFFICE)
-        self._send("PUT", "/v1/schedules/office", {"zone": "Europe/Berlin", **hours, "special": [christmas]})
+        send(
+            self.http,
+            "PUT",
+            "/v1/schedules/office",
+            {"zone": "Europe/Berlin", **hours, "special": [christmas]},
+        )
         cameras = [{"name": "entrance", "direction": "entry"}, {"name": "hall", "direction": "exit"}]
         rules = [{"name": "staff"}, {"name": "cleaners", "schedule": "office"}]
         door = {"gallery": "staff", "cameras": cameras, "rules": rules, "area": "building"}
-        self._send("PUT", "/v1/doors/front", door)
+        send(self.http, "PUT", "/v1/doors/front", door)
         plan = {"zone": "Europe/Berlin", "schedule": "office", "cameras": cameras}
-        self._send("PUT", "/v1/galleries/staff/attendance/plan", plan)
+        send(self.http, "PUT", "/v1/galleries/staff/attendance/plan", plan)
         chat = {"kind": "apprise", "address": "json://127.0.0.1:9/alerts"}
-        self._send("POST", "/v1/channels", {"name": "night watch", "target": chat, "names": True})
+        send(self.http, "POST", "/v1/channels", {"name": "night watch", "target": chat, "names": True})
         for login, role in (("maria", "operator"), ("jonas", "auditor"), ("aylin", "administrator")):
-            self._send("POST", "/v1/users", {"login": login, "role": role})
-        self._send(
-            "POST", "/v1/webhooks", {"url": "http://127.0.0.1:9/doors", "description": "door controller"}
+            send(self.http, "POST", "/v1/users", {"login": login, "role": role})
+        send(
+            self.http,
+            "POST",
+            "/v1/webhooks",
+            {"url": "http://127.0.0.1:9/doors", "description": "door controller"},
         )
 
     def start_trial(self) -> None:
         """Of another model, beside the one in force: what it would have decided is counted from now on."""
-        self._send("PUT", "/v1/galleries/staff/trial", {"pack": "classic", "state": "shadow"})
+        send(self.http, "PUT", "/v1/galleries/staff/trial", {"pack": "classic", "state": "shadow"})
         self._wait_for_jobs()
 
     def pass_by(self, photos: Sequence[Path]) -> None:
@@ -56,23 +65,26 @@ class Workday:
                 self._job("guests", came, {"source": source, "captured_at": at.isoformat()})
                 self._wait_for_jobs()
         for number, photo in enumerate(photos):
-            self._show("/v1/doors/front/decide", photo, {"camera": ("entrance", "hall")[number % 3 // 2]})
+            show(
+                self.http, "/v1/doors/front/decide", photo, {"camera": ("entrance", "hall")[number % 3 // 2]}
+            )
 
     def afterwards(self, photos: Sequence[Path]) -> None:
         """What people put right, what went, and what works in the background."""
         unknown = self._events(gallery="staff", outcome="non_match")
         known = self._events(gallery="staff", outcome="match")
         if unknown:
-            self._send(
+            send(
+                self.http,
                 "POST",
                 "/v1/corrections/assign",
                 {"event_id": unknown[-1], "name": "Visitor Unknown", "create": True},
             )
         if known:
-            self._send("POST", "/v1/corrections/deny", {"event_id": known[-1], "note": "his brother"})
-        gone = self._send("POST", "/v1/subjects", {"name": "Somebody Who Left", "gallery": "watchlist"})
+            send(self.http, "POST", "/v1/corrections/deny", {"event_id": known[-1], "note": "his brother"})
+        gone = send(self.http, "POST", "/v1/subjects", {"name": "Somebody Who Left", "gallery": "watchlist"})
         self.http.delete(f"/v1/subjects/{gone['id']}").raise_for_status()
-        self._send("POST", "/v1/reports", {"title": "Spring, staff photos", "content": a_report()})
+        send(self.http, "POST", "/v1/reports", {"title": "Spring, staff photos", "content": a_report()})
         self._job("staff", photos, {"source": "archive"})
         self._wait_for_jobs()
 
@@ -93,16 +105,3 @@ class Workday:
             if all(one["state"] not in {"queued", "running"} for one in jobs):
                 return
             time.sleep(0.5)
-
-    def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self.http.request(method, path, json=body)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
-
-    def _show(self, path: str, photo: Path, asked: dict[str, str]) -> None:
-        params = {**asked, "largest": "true"}
-        answer = self.http.post(path, params=params, files={"image": (photo.name, photo.read_bytes())})
-        if answer.status_code not in (200, 422):
-            answer.raise_for_status()

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from visavis.adapters.postgres.connection import Connection
-from visavis.application.ports.audit import AuditFilter, AuditHead, Named
+from visavis.application.ports.audit import ANYTHING, AuditFilter, AuditHead, Named
 from visavis.domain.access import Actor, ActorKind
 from visavis.domain.audit import GENESIS, Action, AuditEntry, AuditRecord
 from visavis.domain.subject import TenantId
@@ -29,11 +29,6 @@ _INSERT = """
         %(targets)s::text[], %(requests)s::uuid[], %(details)s::text[], %(previous)s::text[], %(digests)s::text[]
     )
 """
-_PAGE = """
-    SELECT sequence, at, actor, action, target, request, details, previous, digest FROM audit_log
-    WHERE tenant_id = %s AND sequence > %s ORDER BY sequence LIMIT %s
-"""
-
 _FIND = """
     SELECT sequence, at, actor, action, target, request, details, previous, digest FROM audit_log
     WHERE {where} ORDER BY sequence {direction} LIMIT %(limit)s
@@ -63,8 +58,7 @@ class PostgresAuditLog:
         self._pending.append(record)
 
     async def page(self, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
-        rows = await self._connection.execute(_PAGE, (self._tenant, after, limit))
-        return [_entry(row) async for row in rows]
+        return await self.find(ANYTHING, after=after, limit=limit)
 
     async def find(
         self,
